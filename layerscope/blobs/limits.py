@@ -1,0 +1,65 @@
+"""Bounds on what is read from an image, so that no input costs unbounded time or memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerscope.errors import LimitExceeded
+
+__all__ = ["DEFAULT_LIMITS", "Limits"]
+
+_MIB = 1 << 20
+_GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be read at most; past a bound, LimitExceeded (exit code 6) names it.
+
+    All sizes are bytes.
+    """
+
+    layer_tar_bytes: int = 256 * _GIB
+    """Uncompressed bytes of one layer. The largest published images hold some 60 GB."""
+
+    ratio: int = 500
+    """Uncompressed over compressed bytes of one blob, looked at only past `ratio_floor_bytes`: text gives
+    some 10, a file of zeros in gzip at most 1,032 (the format's bound), a bomb in bzip2 or xz millions."""
+
+    ratio_floor_bytes: int = 4 * _GIB
+    """Below this the ratio is not looked at: an image may hold a disk of zeros."""
+
+    layer_entries: int = 50_000_000
+    """Entries of one layer."""
+
+    path_bytes: int = 1 * _MIB
+    """Bytes of one path."""
+
+    document_bytes: int = 64 * _MIB
+    """Bytes of one metadata document (manifest, index, configuration)."""
+
+    documents_bytes: int = 512 * _MIB
+    """Bytes of all documents kept while an archive is read in one pass."""
+
+    archive_members: int = 1_000_000
+    """Members of the outer archive."""
+
+    index_depth: int = 16
+    """Indexes within indexes."""
+
+    def check_ratio(self, compressed_bytes: int, uncompressed_bytes: int) -> None:
+        """Raise LimitExceeded when a decompressed stream has grown out of proportion or past its bound."""
+        if uncompressed_bytes > self.layer_tar_bytes:
+            raise LimitExceeded(
+                f"more than {self.layer_tar_bytes:,} bytes uncompressed (limit layer_tar_bytes)"
+            )
+        if (
+            uncompressed_bytes > self.ratio_floor_bytes
+            and uncompressed_bytes > self.ratio * max(compressed_bytes, 1)
+        ):
+            raise LimitExceeded(
+                f"expands more than {self.ratio} times, to over {uncompressed_bytes:,} bytes (limit ratio)"
+            )
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,51 @@
+"""Entries of a layer's tar, as layerscope understands them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+__all__ = ["IMPLICIT_MODE", "Entry", "EntryKind"]
+
+IMPLICIT_MODE = 0o755
+"""Mode of a directory that only its children imply; its owner is 0:0 (all engines agree)."""
+
+
+class EntryKind(IntEnum):
+    """What an entry of a changeset is. Whiteouts are kept apart, see `Changeset.whiteouts`."""
+
+    FILE = 0
+    DIRECTORY = 1
+    SYMLINK = 2
+    HARDLINK = 3
+    CHAR_DEVICE = 4
+    BLOCK_DEVICE = 5
+    FIFO = 6
+
+    @property
+    def label(self) -> str:
+        """The name used in every output: `file`, `directory`, `char_device` …"""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry, as a view made on demand from a changeset's columns.
+
+    `path` is relative, normalized, in bytes. `size` is the logical size of the content in bytes (0 for all but
+    files). `link_target` is a symlink's text as it is, or a hard link's normalized target path.
+    `content_digest` is the raw digest of the content (algorithm: `Changeset.content_hash`), empty when there
+    is none. `xattrs` are (name, value) pairs in name order.
+    """
+
+    path: bytes
+    kind: EntryKind
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime_ns: int
+    link_target: bytes | None
+    device: tuple[int, int] | None
+    xattrs: tuple[tuple[bytes, bytes], ...]
+    content_digest: bytes

@@ -1,0 +1,39 @@
+"""An image as an immutable view: identity, configuration, layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerscope.image.history import Instruction
+from layerscope.image.layer import Layer
+from layerscope.notices import Notice
+from layerscope.oci.config import ImageConfig
+from layerscope.oci.digest import Digest, ImageID
+
+__all__ = ["Image"]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image of a source. A changed image is another image.
+
+    `layers` and `history` run from the base up. `history` has every instruction, those without a layer too;
+    a layer's own instruction is `layers[i].instruction`.
+    """
+
+    reference: str
+    """The reference as the user gave it."""
+    format: str
+    """`docker-archive`, `oci-archive`, `oci`, `dir`, `docker-archive (v1)`."""
+    image_id: ImageID | None
+    """Digest of the configuration; None where a v1 archive has none."""
+    digest: Digest | None
+    """Digest of the manifest; None where the format has no OCI manifest."""
+    platform: str
+    """`linux/amd64`, `linux/arm64/v8`; empty if the image does not say."""
+    tags: tuple[str, ...]
+    created: str | None
+    config: ImageConfig
+    layers: tuple[Layer, ...]
+    history: tuple[Instruction, ...] = ()
+    notices: tuple[Notice, ...] = ()

@@ -1,0 +1,61 @@
+"""A layer of an image: what the image says of it, and what reading its blob gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerscope.blobs.compression import Compression
+from layerscope.blobs.location import FileRange
+from layerscope.errors import LayerscopeError
+from layerscope.image.changeset import Changeset
+from layerscope.image.history import Instruction
+from layerscope.notices import Notice
+from layerscope.oci.digest import DiffID, Digest
+
+__all__ = ["Layer", "LayerReading"]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerReading:
+    """What one pass over a layer's blob gave.
+
+    `error` is set when the blob could not be read to its end; the changeset then holds what came before.
+    `digest`, `diff_id` are computed from the bytes, and None when verification was off (`diff_id` also when
+    the blob broke off). `compressed_bytes` counts the blob as stored, `changeset.tar_bytes` the
+    uncompressed stream.
+    """
+
+    changeset: Changeset
+    compression: Compression
+    compressed_bytes: int
+    digest: Digest | None
+    diff_id: DiffID | None
+    notices: tuple[Notice, ...] = ()
+    error: LayerscopeError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer as the manifest and the configuration describe it. Layer 0 is the base.
+
+    Exactly one of three things holds: `blob` is where the bytes lie; `reading` is the result of a blob that
+    went by in a stream and cannot be opened again; or both are None and `absent` says why the bytes are not
+    there ("foreign layer", "encrypted", "blob sha256:… is not in the archive").
+    """
+
+    index: int
+    digest: Digest | None
+    """Blob digest that the manifest promises; None where the format has none (docker-archive)."""
+    diff_id: DiffID | None
+    """Diff ID that the configuration promises, if it pairs with this layer."""
+    media_type: str
+    size: int | None
+    """Blob size in bytes that the manifest promises."""
+    blob: FileRange | None = None
+    reading: LayerReading | None = None
+    absent: str | None = None
+    instruction: Instruction | None = None
+    """The history entry that made this layer; None where history does not pair with the layers."""
+    name: str = ""
+    """How the source calls the blob (a member name, a digest), for messages."""
+    annotations: tuple[tuple[str, str], ...] = ()

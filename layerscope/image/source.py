@@ -1,0 +1,53 @@
+"""What a medium has to offer so that images can be opened from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, Self, runtime_checkable
+
+from layerscope.image.image import Image
+from layerscope.notices import Notice
+from layerscope.oci.digest import Digest
+
+__all__ = ["Candidate", "ImageSource"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing in a source that could be opened, or could not: listed so that a choice can be made.
+
+    `kind` is `image`, `attestation`, `artifact` or `missing` (its manifest is not in the source); only
+    images are ever opened.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    platform: str
+    digest: Digest | None
+    key: int
+    """The source's own handle."""
+
+
+@runtime_checkable
+class ImageSource(Protocol):
+    """A medium that holds images: a docker-archive, an OCI layout, a `dir:`, a stream."""
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Everything that the source lists, in its own order."""
+        ...
+
+    def open(self, candidate: Candidate, reference: str) -> Image:
+        """Build the view of one image; raises InvalidImage or Unsupported with *where: what*."""
+        ...
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What is odd about the source as a whole (trailing garbage, a missing oci-layout file)."""
+        ...
+
+    def close(self) -> None:
+        """Release files; the images opened from the source cannot be read after that."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...

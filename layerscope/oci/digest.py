@@ -1,0 +1,71 @@
+"""Digests, and the four identities that must never be confused.
+
+Spec: image-spec v1.1.1, descriptor.md#digests; config.md#layer-diffid, #layer-chainid, #imageid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NewType
+
+from layerscope.errors import Malformed
+
+__all__ = ["ChainID", "DiffID", "Digest", "ImageID", "chain_ids", "is_sha256", "parse_digest", "short"]
+
+Digest = NewType("Digest", str)
+"""`algorithm:hex` of a blob as it is stored (for a layer: compressed)."""
+
+DiffID = NewType("DiffID", str)
+"""`sha256:hex` of a layer's whole uncompressed tar stream, what follows the end mark included."""
+
+ChainID = NewType("ChainID", str)
+"""Identity of a layer together with all layers below it."""
+
+ImageID = NewType("ImageID", str)
+"""`sha256:hex` of the configuration document."""
+
+# descriptor.md#digests: digest ::= algorithm ":" encoded, algorithm ::= component (separator component)*
+_GRAMMAR = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+")
+_HEX_LENGTH = {"sha256": 64, "sha384": 96, "sha512": 128, "blake3": 64}
+
+
+def parse_digest(text: str, where: str) -> Digest:
+    """Check the grammar of a digest before a path or a name is built from it.
+
+    `where` is the key it was read from, for the message. Raises Malformed: a digest such as
+    `sha256:../../etc/passwd` must never reach a file system.
+    """
+    algorithm, _, encoded = text.partition(":")
+    length = _HEX_LENGTH.get(algorithm)
+    if _GRAMMAR.fullmatch(text) is None or (
+        length is not None and re.fullmatch(rf"[a-f0-9]{{{length}}}", encoded) is None
+    ):
+        raise Malformed(f"{where}: {text[:80]!r} is not a digest")
+    return Digest(text)
+
+
+def is_sha256(digest: str) -> bool:
+    """Tell whether layerscope can verify `digest` (sha512 is verified too, others are not)."""
+    return digest.startswith("sha256:")
+
+
+def short(digest: str) -> str:
+    """The first 12 hex digits, for people: `4f53cda18c2b`."""
+    return digest.partition(":")[2][:12]
+
+
+def chain_ids(diff_ids: list[DiffID]) -> list[ChainID]:
+    """Chain IDs of a stack of layers, lowest first.
+
+    Spec: image-spec v1.1.1, config.md#layer-chainid: ChainID(L0) = DiffID(L0),
+    ChainID(L0|…|Ln) = digest(ChainID(L0|…|Ln-1) + " " + DiffID(Ln)).
+    """
+    chain: list[ChainID] = []
+    for diff_id in diff_ids:
+        if not chain:
+            chain.append(ChainID(diff_id))
+            continue
+        text = f"{chain[-1]} {diff_id}".encode()
+        chain.append(ChainID("sha256:" + hashlib.sha256(text).hexdigest()))
+    return chain
