@@ -33,3 +33,28 @@ class WastedFile:
     """Index of the layer that stored the bytes."""
     hidden_in: int
     """Index of the layer that took the last name away."""
+
+
+@dataclass(slots=True)
+class ByteLedger:
+    """The account of one image.
+
+    The law, for every image: `stored_bytes == live_bytes + wasted_bytes`, and `wasted_bytes` is the sum of
+    `by_cause` and of `files()`. An inode counts once in the layer that stored it, however many names it has;
+    it is wasted when its last name is gone.
+    """
+
+    stored_bytes: int
+    live_bytes: int
+    wasted_bytes: int
+    by_cause: dict[WasteCause, int]
+    """Bytes for each cause, every cause present, in the order of WasteCause."""
+
+    def files(self) -> Iterator[WastedFile]:
+        """Wasted files with at least one byte, most bytes first, then by path, written_in, hidden_in."""
+        raise NotImplementedError
+
+    @property
+    def efficiency_ratio(self) -> float:
+        """live / stored; 1.0 for an image without content."""
+        return self.live_bytes / self.stored_bytes if self.stored_bytes else 1.0
