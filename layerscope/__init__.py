@@ -1,0 +1,30 @@
+"""Account for every byte of a container image: who wrote it, who hid it, and what to change.
+
+    import layerscope
+
+    analysis = layerscope.inspect("image.tar")
+    print(analysis.ledger.wasted_bytes)
+
+The names below are the public API; they are loaded when first used, so that `import layerscope` and
+`layerscope --version` stay fast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from layerscope.api import analyze_image, choose_image, inspect, open_source
+
+__all__ = ["__version__", "analyze_image", "choose_image", "inspect", "open_source"]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use."""
+    if name in __all__:
+        from layerscope import api  # noqa: PLC0415  # loading it here keeps `import layerscope` cheap
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'layerscope' has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""Bytes: decompression, verification, limits and the tar reader; the only home of libarchive."""

@@ -1,0 +1,1 @@
+"""Images, layers and changesets: what a source offers and what one layer says."""
