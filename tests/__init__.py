@@ -1,0 +1,1 @@
+"""The tests of layerscope, and the small language they build images with."""
