@@ -1,7 +1,7 @@
 """The image configuration document.
 
-Spec: image-spec v1.1.1, config.md. Unknown fields are ignored, `null` counts as absent everywhere: real
-builders leave out nearly every field (bazel, ko, nix).
+Spec: image-spec v1.1.1, config.md#properties. Unknown fields are ignored, `null` counts as absent
+everywhere: real builders leave out nearly every field (bazel, ko, nix).
 """
 
 from __future__ import annotations

@@ -11,7 +11,18 @@ from typing import NewType
 
 from layerscope.errors import Malformed
 
-__all__ = ["ChainID", "DiffID", "Digest", "ImageID", "chain_ids", "is_sha256", "parse_digest", "short"]
+__all__ = [
+    "ChainID",
+    "DiffID",
+    "Digest",
+    "ImageID",
+    "chain_ids",
+    "digest_mismatch",
+    "is_sha256",
+    "parse_digest",
+    "sha256_of",
+    "short",
+]
 
 Digest = NewType("Digest", str)
 """`algorithm:hex` of a blob as it is stored (for a layer: compressed)."""
@@ -25,7 +36,7 @@ ChainID = NewType("ChainID", str)
 ImageID = NewType("ImageID", str)
 """`sha256:hex` of the configuration document."""
 
-# descriptor.md#digests: digest ::= algorithm ":" encoded, algorithm ::= component (separator component)*
+# The grammar: algorithm ":" encoded, where an algorithm is components with separators between them.
 _GRAMMAR = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+")
 _HEX_LENGTH = {"sha256": 64, "sha384": 96, "sha512": 128, "blake3": 64}
 
@@ -69,3 +80,23 @@ def chain_ids(diff_ids: list[DiffID]) -> list[ChainID]:
         text = f"{chain[-1]} {diff_id}".encode()
         chain.append(ChainID("sha256:" + hashlib.sha256(text).hexdigest()))
     return chain
+
+
+def sha256_of(data: bytes) -> Digest:
+    """`sha256:hex` of a document."""
+    return Digest("sha256:" + hashlib.sha256(data).hexdigest())
+
+
+def digest_mismatch(data: bytes, digest: str, size: int | None) -> str:
+    """Say how a document differs from the digest and the size in bytes promised for it; empty if it does not.
+
+    sha256, sha384 and sha512 are checked; other algorithms are registered nowhere, so their digests are
+    taken as names.
+    """
+    if size is not None and size != len(data):
+        return f"{len(data):,} bytes, {size:,} were promised"
+    algorithm, _, promised = digest.partition(":")
+    if algorithm not in {"sha256", "sha384", "sha512"}:
+        return ""
+    found = hashlib.new(algorithm, data).hexdigest()
+    return "" if found == promised else f"has the digest {algorithm}:{found}, {digest} was promised"
