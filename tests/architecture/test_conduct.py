@@ -6,6 +6,7 @@ import ast
 import re
 
 import pytest
+
 from tests.architecture.house import MODULES, Module
 
 EXITS = {"sys.exit", "os._exit", "exit", "quit", "os.abort"}
@@ -27,11 +28,12 @@ def exit_faults(module: Module) -> list[str]:
 def talk_faults(module: Module) -> list[str]:
     """Places that write to the terminal."""
     faults = [f"line {line}: {name}" for name, line in module.calls() if name in {"print", "input"}]
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and re.fullmatch(
-            r"sys\.(stdout|stderr|__stdout__|__stderr__)", ast.unparse(node)
-        ):
-            faults.append(f"line {node.lineno}: {ast.unparse(node)}")
+    streams = re.compile(r"sys\.(stdout|stderr|__stdout__|__stderr__)")
+    faults += [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and streams.fullmatch(ast.unparse(node))
+    ]
     return faults
 
 

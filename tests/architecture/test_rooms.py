@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+
 from tests.architecture.house import MODULES, TEST_MODULES, Module, functions
 
 FILE_LINES = 400

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.architecture.house import REPOSITORY, TEST_MODULES, Module, functions, repository_files
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -41,10 +42,9 @@ def skips_without_reason(module: Module) -> list[str]:
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func).removeprefix("pytest.").removeprefix("mark.")
             has_reason = any(keyword.arg == "reason" for keyword in node.keywords)
-            positional = {"skip": 1, "importorskip": 2, "xfail": 1}.get(name, 99)
-            if name in {"skip", "skipif", "xfail", "importorskip"}:
-                if not has_reason and len(node.args) < positional:
-                    faults.append(f"line {node.lineno}: {ast.unparse(node)}")
+            reason_at = {"skip": 1, "xfail": 1, "importorskip": 3, "skipif": 99}.get(name)
+            if reason_at is not None and not has_reason and len(node.args) < reason_at:
+                faults.append(f"line {node.lineno}: {ast.unparse(node)}")
         elif isinstance(node, ast.FunctionDef):
             bare = {"pytest.mark.skip", "pytest.mark.xfail"}
             faults += [
