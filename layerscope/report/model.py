@@ -1,0 +1,318 @@
+"""The machine format: what every output shows, as data. Built from an `Analysis` alone; no files, no clock.
+
+Keys may be added within one `schema_version`; none changes its meaning or goes away. Sizes are exact bytes,
+ratios run from 0 to 1, layers count from 0, the base.
+
+One rule for text that is not text: a path is UTF-8 with U+FFFD for what is not, and where that lost something a
+second key, the first one's name with `_bytes`, holds the exact bytes in base64. It is left out otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from layerscope.analysis.analyze import Analysis, LayerAnalysis
+from layerscope.analysis.ledger import ByteLedger, WastedFile
+from layerscope.image.image import Image
+from layerscope.notices import Notice
+from layerscope.report.printable import without_surrogates
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "ImageReport",
+    "LayerReport",
+    "NoticeReport",
+    "Report",
+    "Totals",
+    "WasteReport",
+    "WastedFileReport",
+    "by_cause",
+    "exact_bytes",
+    "image_report",
+    "is_verified",
+    "layer_reports",
+    "lossy_text",
+    "notice_reports",
+    "report",
+    "totals",
+    "wasted_file_reports",
+]
+
+SCHEMA_VERSION = 1
+"""Of the machine format. It grows when a key changes its meaning or goes away."""
+
+Bytes = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
+Ratio = Annotated[float, Meta(ge=0, le=1)]
+LayerIndex = Annotated[int, Meta(ge=0)]
+
+
+class ImageReport(Struct, frozen=True, kw_only=True):
+    """Which image it is. `digest` is the manifest's, null where the format has no manifest of its own."""
+
+    reference: str
+    image_id: str | None
+    digest: str | None
+    platform: str
+    tags: tuple[str, ...]
+    created: str | None
+
+
+class Totals(Struct, frozen=True, kw_only=True):
+    """Sums over all layers. The law: stored_bytes = live_bytes + wasted_bytes.
+
+    `compressed_bytes` are the blobs as they are stored here, `tar_bytes` the uncompressed streams,
+    `stored_bytes` the contents of files, each inode once for each layer; `efficiency_ratio` is live / stored,
+    1 for an image without contents.
+    """
+
+    layers: Count
+    entries: Count
+    compressed_bytes: Bytes
+    tar_bytes: Bytes
+    stored_bytes: Bytes
+    live_bytes: Bytes
+    wasted_bytes: Bytes
+    efficiency_ratio: Ratio
+
+
+class LayerReport(Struct, frozen=True, kw_only=True):
+    """One layer; 0 is the base.
+
+    `digest` is the blob's, `diff_id` that of its uncompressed stream: as the image promises them, else as
+    computed, else null. `verified` says that the bytes were read to their end and are those that the image
+    promises. `entries` are the tar's, `whiteouts` (opaque ones included) apart. `added`, `modified`,
+    `removed` and `unchanged` (written again as they stood) count paths; `added_bytes` and `modified_bytes`
+    are contents of new files, `removed_bytes` of inodes that lost their last name. `wasted_bytes` were
+    written by this layer, `hidden_bytes` were made waste by it. `absent` says why a layer could not be read at
+    all, `error` why not to its end.
+    """
+
+    index: LayerIndex
+    diff_id: str | None
+    digest: str | None
+    chain_id: str | None
+    media_type: str
+    compression: str
+    verified: bool
+    compressed_bytes: Bytes
+    tar_bytes: Bytes
+    content_bytes: Bytes
+    entries: Count
+    whiteouts: Count
+    added: Count
+    modified: Count
+    removed: Count
+    unchanged: Count
+    added_bytes: Bytes
+    modified_bytes: Bytes
+    removed_bytes: Bytes
+    wasted_bytes: Bytes
+    hidden_bytes: Bytes
+    instruction: str | None
+    created_by: str | None
+    created: str | None
+    absent: str | None
+    error: str | None
+
+
+class WastedFileReport(Struct, frozen=True, kw_only=True):
+    """One file's content that is stored and cannot be reached, with the layer that wrote and that hid it."""
+
+    path: str
+    path_bytes: bytes | UnsetType = UNSET
+    bytes: Bytes
+    cause: str
+    written_in: LayerIndex
+    hidden_in: LayerIndex
+
+
+class WasteReport(Struct, frozen=True, kw_only=True):
+    """The wasted bytes: `by_cause` names every cause; `files` come most bytes first, empty ones are left out."""
+
+    by_cause: dict[str, Bytes]
+    files: tuple[WastedFileReport, ...]
+
+
+class NoticeReport(Struct, frozen=True, kw_only=True):
+    """What could not be done in full, or what other tools see differently.
+
+    `severity` is `info`, `warning` or `error`; with an `error` the figures cover what could be read. `layer` is
+    null for the image as a whole, `path` the first one concerned, `count` how often it was seen.
+    """
+
+    code: str
+    severity: str
+    message: str
+    layer: LayerIndex | None
+    path: str | None
+    path_bytes: bytes | UnsetType = UNSET
+    count: Count
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """Everything that `layerscope inspect --format json` prints.
+
+    `findings` is where rules report; this version has none, and the list is empty.
+    """
+
+    schema_version: int
+    image: ImageReport
+    totals: Totals
+    layers: tuple[LayerReport, ...]
+    waste: WasteReport
+    findings: tuple[dict[str, Any], ...]
+    notices: tuple[NoticeReport, ...]
+
+
+def report(analysis: Analysis) -> Report:
+    """All of it at once. `report.json` writes the same piece by piece, for images that waste a million files."""
+    ledger = analysis.ledger
+    return Report(
+        schema_version=SCHEMA_VERSION,
+        image=image_report(analysis.image),
+        totals=totals(analysis),
+        layers=tuple(layer_reports(analysis)),
+        waste=WasteReport(by_cause=by_cause(ledger), files=tuple(wasted_file_reports(ledger))),
+        findings=(),
+        notices=tuple(notice_reports(analysis)),
+    )
+
+
+def image_report(image: Image) -> ImageReport:
+    """Which image it is."""
+    return ImageReport(
+        reference=without_surrogates(image.reference),
+        image_id=image.image_id,
+        digest=image.digest,
+        platform=image.platform,
+        tags=image.tags,
+        created=image.created,
+    )
+
+
+def totals(analysis: Analysis) -> Totals:
+    """Sums over all layers."""
+    readings = [layer.reading for layer in analysis.layers]
+    ledger = analysis.ledger
+    return Totals(
+        layers=len(readings),
+        entries=sum(len(reading.changeset) for reading in readings),
+        compressed_bytes=sum(reading.compressed_bytes for reading in readings),
+        tar_bytes=sum(reading.changeset.tar_bytes for reading in readings),
+        stored_bytes=ledger.stored_bytes,
+        live_bytes=ledger.live_bytes,
+        wasted_bytes=ledger.wasted_bytes,
+        efficiency_ratio=ledger.efficiency_ratio,
+    )
+
+
+def layer_reports(analysis: Analysis) -> Iterator[LayerReport]:
+    """All layers, base first."""
+    return map(_layer_report, analysis.layers)
+
+
+def _layer_report(analyzed: LayerAnalysis) -> LayerReport:
+    layer, reading, changes = analyzed.layer, analyzed.reading, analyzed.changes
+    instruction = layer.instruction
+    return LayerReport(
+        index=layer.index,
+        diff_id=layer.diff_id or reading.diff_id,
+        digest=layer.digest or reading.digest,
+        chain_id=analyzed.chain_id,
+        media_type=layer.media_type,
+        compression=str(reading.compression),
+        verified=is_verified(analyzed),
+        compressed_bytes=reading.compressed_bytes,
+        tar_bytes=reading.changeset.tar_bytes,
+        content_bytes=reading.changeset.content_bytes,
+        entries=len(reading.changeset),
+        whiteouts=reading.changeset.marker_count,
+        added=changes.added,
+        modified=changes.modified,
+        removed=changes.removed,
+        unchanged=changes.unchanged,
+        added_bytes=changes.added_bytes,
+        modified_bytes=changes.modified_bytes,
+        removed_bytes=changes.removed_bytes,
+        wasted_bytes=analyzed.wasted_bytes,
+        hidden_bytes=analyzed.hidden_bytes,
+        instruction=instruction.text if instruction else None,
+        created_by=instruction.created_by if instruction else None,
+        created=instruction.created if instruction else None,
+        absent=_text_or_none(layer.absent),
+        error=_text_or_none(reading.error),
+    )
+
+
+def is_verified(analyzed: LayerAnalysis) -> bool:
+    """Tell whether a layer was read to its end, and is what the image promises.
+
+    A blob's digest or a diff ID is enough: where the format has only one of them, it names all bytes.
+    """
+    layer, reading = analyzed.layer, analyzed.reading
+    if reading.error is not None or layer.absent is not None:
+        return False
+    pairs = [(layer.digest, reading.digest), (layer.diff_id, reading.diff_id)]
+    promised = [(promise, computed) for promise, computed in pairs if promise is not None]
+    checked = [(promise, computed) for promise, computed in promised if computed is not None]
+    return bool(checked) and all(promise == computed for promise, computed in checked)
+
+
+def wasted_file_reports(ledger: ByteLedger) -> Iterator[WastedFileReport]:
+    """Wasted files, in the ledger's order: most bytes first."""
+    return map(_wasted_file_report, ledger.files())
+
+
+def _wasted_file_report(wasted: WastedFile) -> WastedFileReport:
+    return WastedFileReport(
+        path=lossy_text(wasted.path),
+        path_bytes=exact_bytes(wasted.path),
+        bytes=wasted.bytes,
+        cause=str(wasted.cause),
+        written_in=wasted.written_in,
+        hidden_in=wasted.hidden_in,
+    )
+
+
+def by_cause(ledger: ByteLedger) -> dict[str, int]:
+    """Bytes for each cause, every cause present, in the order of every table."""
+    return {str(cause): size for cause, size in ledger.by_cause.items()}
+
+
+def notice_reports(analysis: Analysis) -> Iterator[NoticeReport]:
+    """All notices, in the analysis' order."""
+    return map(_notice_report, analysis.notices)
+
+
+def _notice_report(notice: Notice) -> NoticeReport:
+    return NoticeReport(
+        code=notice.code,
+        severity=str(notice.severity),
+        message=without_surrogates(notice.message),
+        layer=notice.layer,
+        path=None if notice.path is None else lossy_text(notice.path),
+        path_bytes=UNSET if notice.path is None else exact_bytes(notice.path),
+        count=notice.count,
+    )
+
+
+def lossy_text(value: bytes) -> str:
+    """`value` as UTF-8, with U+FFFD for what is not."""
+    return value.decode("utf-8", "replace")
+
+
+def exact_bytes(value: bytes) -> bytes | UnsetType:
+    """`value` itself where `lossy_text` loses something; msgspec writes it in base64."""
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value
+    return UNSET
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else without_surrogates(str(value))
