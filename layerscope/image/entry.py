@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from layerscope.blobs import tar
+
 __all__ = ["IMPLICIT_MODE", "Entry", "EntryKind"]
 
 IMPLICIT_MODE = 0o755
@@ -14,13 +16,13 @@ IMPLICIT_MODE = 0o755
 class EntryKind(IntEnum):
     """What an entry of a changeset is. Whiteouts are kept apart, see `Changeset.whiteouts`."""
 
-    FILE = 0
-    DIRECTORY = 1
-    SYMLINK = 2
-    HARDLINK = 3
-    CHAR_DEVICE = 4
-    BLOCK_DEVICE = 5
-    FIFO = 6
+    FILE = tar.FILE
+    DIRECTORY = tar.DIRECTORY
+    SYMLINK = tar.SYMLINK
+    HARDLINK = tar.HARDLINK
+    CHAR_DEVICE = tar.CHAR_DEVICE
+    BLOCK_DEVICE = tar.BLOCK_DEVICE
+    FIFO = tar.FIFO
 
     @property
     def label(self) -> str:

@@ -1,0 +1,150 @@
+"""Hashing: of whole streams while they pass, and of file contents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import BoundedSemaphore, Thread
+from typing import Any
+
+import xxhash
+
+from layerscope.blobs.streams import Block
+from layerscope.errors import UsageError
+
+__all__ = ["ContentHash", "StreamDigest", "content_hash", "in_background"]
+
+BLOCKS_IN_FLIGHT = 4
+"""Enough to keep both sides busy, few enough to stay small in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentHash:
+    """How file contents are hashed: at once, or piece by piece with an object that hashlib's look like."""
+
+    name: str
+    size: int
+    digest: Callable[[Block], bytes]
+    new: Callable[[], Any]
+
+
+def content_hash(name: str) -> ContentHash | None:
+    """Look up a content hash by the name that options carry; None for `none`.
+
+    xxh3-128 tells files apart at memory speed. It does not resist an attacker, who could make a change look
+    like an unchanged file and nothing else; sha256 does, at a tenth of the speed.
+    """
+    if name == "xxh3-128":
+        return ContentHash(name, 16, xxhash.xxh3_128_digest, xxhash.xxh3_128)
+    if name == "sha256":
+        return ContentHash(name, 32, lambda data: hashlib.sha256(data).digest(), hashlib.sha256)
+    if name == "none":
+        return None
+    raise UsageError(f"content hash: {name!r} is none of xxh3-128, sha256, none")
+
+
+class StreamDigest:
+    """The digest and the length of a stream, computed while it passes.
+
+    From the second block on, hashing runs in a thread of its own: sha256 takes longer than everything else
+    that is done with an uncompressed layer, and hashlib releases the GIL.
+    """
+
+    def __init__(self, blocks: Iterable[Block], algorithm: str | None) -> None:
+        """`algorithm` is a hashlib name, or None to count bytes only."""
+        self._blocks = blocks
+        self._algorithm = algorithm
+        self._hash = hashlib.new(algorithm) if algorithm else None
+        self.length = 0
+
+    def __iter__(self) -> Iterator[Block]:
+        if self._hash is None:
+            for block in self._blocks:
+                self.length += len(block)
+                yield block
+            return
+        worker: _Worker | None = None
+        pending: Block | None = None
+        try:
+            for block in self._blocks:
+                self.length += len(block)
+                if pending is not None and worker is None:
+                    worker = _Worker(self._hash.update)
+                    worker.put(pending)
+                if worker is not None:
+                    worker.put(block)
+                pending = block
+                yield block
+        finally:
+            if worker is not None:
+                worker.close()
+            elif pending is not None:
+                self._hash.update(pending)
+
+    def hexdigest(self) -> str | None:
+        """`algorithm:hex` of what has passed, once the iteration has ended; None if nothing was hashed."""
+        return f"{self._algorithm}:{self._hash.hexdigest()}" if self._hash else None
+
+
+class _Worker:
+    """A thread that calls one function on each block, a few blocks behind."""
+
+    def __init__(self, function: Callable[[Block], object]) -> None:
+        self._function = function
+        self._queue: SimpleQueue[Block | None] = SimpleQueue()
+        self._room = BoundedSemaphore(BLOCKS_IN_FLIGHT)
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def put(self, block: Block) -> None:
+        self._room.acquire()
+        self._queue.put(block)
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (block := self._queue.get()) is not None:
+            self._function(block)
+            self._room.release()
+
+
+def in_background(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Iterate over a stream in a thread of its own, a few blocks ahead.
+
+    An exception of the stream is raised here, after the blocks that came before it. If the consumer stops
+    early, the thread ends with the block it is working on.
+    """
+    queue: SimpleQueue[Block | BaseException | None] = SimpleQueue()
+    room = BoundedSemaphore(BLOCKS_IN_FLIGHT)
+    stopped: list[bool] = []
+
+    def run() -> None:
+        try:
+            for block in blocks:
+                room.acquire()
+                if stopped:
+                    break
+                queue.put(block)
+            queue.put(None)
+        except BaseException as error:  # noqa: BLE001  (handed over, and raised by the consumer)
+            queue.put(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        while (item := queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            room.release()
+            yield item
+    finally:
+        stopped.append(True)
+        try:
+            room.release()
+        except ValueError:  # all places are free: the thread is not waiting for one
+            pass
+        thread.join()

@@ -1,0 +1,287 @@
+"""Streams of blocks: reading a file range or a pipe, and decompressing what was read.
+
+A block is a `bytes` object or a writable `memoryview` (of mapped memory) of any length but zero. Blocks are
+handed on and never copied: the same block is hashed by one thread while another parses it.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import mmap
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import BinaryIO, Protocol
+
+from isal import isal_zlib
+
+from layerscope.blobs.compression import Compression, sniff
+from layerscope.blobs.limits import Limits
+from layerscope.blobs.location import FileRange
+from layerscope.errors import Malformed, SourceError, Truncated
+from layerscope.notices import NoticeLog, Severity
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+__all__ = ["Block", "decompress", "file_blocks", "pipe_blocks", "with_first_bytes"]
+
+Block = bytes | memoryview
+
+MAPPED_BLOCK_BYTES = 8 << 20
+"""Small enough that a few blocks in flight look small in memory, large enough that most files of a layer lie
+within one. A multiple of every platform's allocation granularity."""
+
+PIPE_BLOCK_BYTES = 1 << 20
+INPUT_BLOCK_BYTES = 1 << 18
+"""What is fed to a decompressor at once."""
+OUTPUT_BLOCK_BYTES = 1 << 20
+"""What a decompressor may return at once, so that a bomb costs one block and not memory."""
+
+XZ_MEMORY_BYTES = 256 << 20
+"""`xz -9` needs 65 MiB to decompress; a header may ask for 4 GiB. zstd is held to windows of 128 MiB by its
+library's own default, which is what `zstd --long=27` makes and what engines take."""
+
+
+def file_blocks(where: FileRange) -> Iterator[Block]:
+    """Yield the bytes of a file range, mapped and not copied.
+
+    Each block is a mapping of its own, gone with its last reference: a mapping of the whole file would count
+    as resident memory to its full size. Raises SourceError if the file cannot be opened, Truncated if it is
+    shorter than the range says.
+    """
+    try:
+        with where.path.open("rb") as file:
+            size = file.seek(0, 2)
+            yield from _mapped(file, where.offset, min(where.offset + where.length, size))
+    except OSError as error:
+        raise SourceError(f"{where.path}: {error.strerror or error}") from error
+    if where.offset + where.length > size:
+        missing = where.offset + where.length - size
+        raise Truncated(f"{where.path.name}: the file ends {missing:,} bytes too early")
+
+
+def _mapped(file: BinaryIO, start: int, end: int) -> Iterator[Block]:
+    """Map the file in windows; where it cannot be mapped, read it."""
+    while start < end:
+        base = start - start % mmap.ALLOCATIONGRANULARITY
+        stop = min(base + MAPPED_BLOCK_BYTES, end)
+        try:
+            window = mmap.mmap(file.fileno(), stop - base, access=mmap.ACCESS_COPY, offset=base)
+        except (OSError, ValueError):
+            file.seek(start)
+            yield from _read(file, end - start)
+            return
+        yield memoryview(window)[start - base :]
+        start = stop
+
+
+def _read(file: BinaryIO, length: int) -> Iterator[Block]:
+    while length > 0 and (block := file.read(min(PIPE_BLOCK_BYTES, length))):
+        yield block
+        length -= len(block)
+
+
+def pipe_blocks(stream: BinaryIO) -> Iterator[Block]:
+    """Yield what a pipe gives, in blocks of up to 1 MiB. Raises SourceError when reading fails."""
+    read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+    try:
+        while block := read(PIPE_BLOCK_BYTES):
+            yield block
+    except OSError as error:
+        raise SourceError(f"standard input: {error.strerror or error}") from error
+
+
+def with_first_bytes(blocks: Iterable[Block], count: int) -> tuple[bytes, Iterator[Block]]:
+    """Look at the first `count` bytes of a stream; returns them and the whole stream again."""
+    iterator = iter(blocks)
+    first: list[Block] = []
+    seen = 0
+    while seen < count and (block := next(iterator, None)) is not None:
+        first.append(block)
+        seen += len(block)
+    if len(first) > 1 and len(first[0]) < count:  # a pipe may give a byte at a time
+        first = [b"".join(first)]
+    prefix = bytes(first[0][:count]) if first else b""
+
+    def again() -> Iterator[Block]:
+        while first:
+            yield first.pop(0)
+        yield from iterator
+
+    return prefix, again()
+
+
+def decompress(
+    blocks: Iterable[Block], compression: Compression, limits: Limits, log: NoticeLog
+) -> Iterator[Block]:
+    """Decompress a stream in bounded memory.
+
+    Members, frames and streams that follow one another are concatenated. Bytes behind the last gzip member
+    and padding behind xz are tolerated with a notice, as engines do; anything else that is wrong raises
+    Malformed or Truncated after what came before it was yielded. Raises LimitExceeded for bombs.
+    """
+    if compression is Compression.NONE:
+        yield from blocks
+        return
+    counted = _Counted(blocks)
+    uncompressed = 0
+    for block in _DECOMPRESSORS[compression](counted, log):
+        uncompressed += len(block)
+        limits.check_ratio(counted.count, uncompressed)
+        yield block
+
+
+class _Counted:
+    """Iterates over a stream in pieces a decompressor likes, and counts the bytes that went by."""
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self._blocks = blocks
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Block]:
+        for block in self._blocks:
+            for start in range(0, len(block), INPUT_BLOCK_BYTES):
+                piece = block[start : start + INPUT_BLOCK_BYTES]
+                self.count += len(piece)
+                yield piece
+
+
+def _gunzip(blocks: Iterable[Block], log: NoticeLog) -> Iterator[Block]:
+    """Inflate gzip members one after the other. Spec: RFC 1952 §2.2; CRC and length are checked."""
+    member = isal_zlib.decompressobj(wbits=31)
+    started = False
+    rest = b""
+    for block in blocks:
+        data = rest + block if rest else block
+        rest = b""
+        while data:
+            if not started:
+                if len(data) < 2:
+                    rest = bytes(data)  # the magic is split between two blocks
+                    break
+                if bytes(data[:2]) != b"\x1f\x8b":
+                    _trailing(log, Compression.GZIP)
+                    _drain(blocks)
+                    return
+                member, started = isal_zlib.decompressobj(wbits=31), True
+            yield from _inflate(member, data)
+            if not member.eof:
+                break
+            data, started = member.unused_data, False
+    if rest:
+        _trailing(log, Compression.GZIP)
+    if started:
+        raise Truncated("gzip stream: ends before its trailer")
+
+
+def _inflate(member: isal_zlib.Decompress, data: Block) -> Iterator[Block]:
+    try:
+        out = member.decompress(data, OUTPUT_BLOCK_BYTES)
+        while out:
+            yield out
+            if member.eof or not (member.unconsumed_tail or len(out) == OUTPUT_BLOCK_BYTES):
+                return
+            out = member.decompress(member.unconsumed_tail, OUTPUT_BLOCK_BYTES)
+    except isal_zlib.error as error:
+        raise Malformed(f"gzip stream: {str(error).lower()}") from error
+
+
+class _Decompressor(Protocol):
+    """What bz2 and lzma decompressors have in common."""
+
+    eof: bool
+    needs_input: bool
+    unused_data: bytes
+
+    def decompress(self, data: Block, max_length: int = -1) -> bytes: ...
+
+
+def _unzstd(blocks: Iterable[Block], log: NoticeLog) -> Iterator[Block]:
+    """Decompress zstd frames; skippable ones give nothing. Spec: RFC 8878 §3.1."""
+    return _streams(blocks, zstd.ZstdDecompressor, Compression.ZSTD, log)
+
+
+def _unbzip2(blocks: Iterable[Block], log: NoticeLog) -> Iterator[Block]:
+    return _streams(blocks, bz2.BZ2Decompressor, Compression.BZIP2, log)
+
+
+def _unxz(blocks: Iterable[Block], log: NoticeLog) -> Iterator[Block]:
+    def new() -> _Decompressor:
+        return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES)
+
+    return _streams(blocks, new, Compression.XZ, log)
+
+
+def _streams(
+    blocks: Iterable[Block], new: Callable[[], _Decompressor], kind: Compression, log: NoticeLog
+) -> Iterator[Block]:
+    """Decompress zstd frames, bzip2 or xz streams one after the other, and see what follows the last one."""
+    magic_bytes = _MAGIC_BYTES[kind]
+    stream: _Decompressor | None = None
+    rest = b""
+    for block in blocks:
+        data: Block = rest + block if rest else block
+        rest = b""
+        while data:
+            if stream is None:
+                if len(data) < magic_bytes:
+                    rest = bytes(data)  # the magic is split between two blocks
+                    break
+                if sniff(bytes(data[:magic_bytes])) is not kind:
+                    _trailing(log, kind)
+                    _drain(blocks)
+                    return
+                stream = new()
+            yield from _pump(stream, data, kind)
+            if not stream.eof:
+                break
+            data, stream = stream.unused_data, None
+    if rest:
+        _trailing(log, kind)
+    if stream is not None:
+        raise Truncated(f"{kind} stream: ends too early")
+
+
+def _pump(stream: _Decompressor, data: Block, kind: Compression) -> Iterator[Block]:
+    try:
+        out = stream.decompress(data, OUTPUT_BLOCK_BYTES)
+        while True:
+            if out:
+                yield out
+            if stream.eof or stream.needs_input:
+                return
+            out = stream.decompress(b"", OUTPUT_BLOCK_BYTES)
+    except (OSError, EOFError, MemoryError, lzma.LZMAError, zstd.ZstdError) as error:
+        raise Malformed(f"{kind} stream: {str(error).lower()}") from error
+
+
+_MAGIC_BYTES = {Compression.ZSTD: 4, Compression.BZIP2: 4, Compression.XZ: 6}
+
+_DECOMPRESSORS: dict[Compression, Callable[[Iterable[Block], NoticeLog], Iterator[Block]]] = {
+    Compression.GZIP: _gunzip,
+    Compression.ZSTD: _unzstd,
+    Compression.XZ: _unxz,
+    Compression.BZIP2: _unbzip2,
+}
+
+
+def _trailing(log: NoticeLog, kind: Compression) -> None:
+    """Note what follows the last stream; behind zstd it is an error, as every engine has it."""
+    if kind is Compression.ZSTD:
+        raise Malformed("zstd stream: bytes that are no frame follow the last frame")
+    log.add(
+        "trailing-data",
+        Severity.INFO,
+        f"bytes follow the end of the {kind} stream; they are ignored, some engines refuse the layer",
+    )
+
+
+def _drain(blocks: Iterable[Block]) -> None:
+    """Read to the end: the blob's digest and size cover what the decompressor ignores."""
+    with suppress(StopIteration):
+        for _ in blocks:
+            pass
