@@ -1,7 +1,7 @@
 """The layer cases: what layers say, one semantic at a time, and the root filesystem that they have to give.
 
-Each module holds the `CASES` of one family. A case's name (W05, T12, ...) is the one under which its outcome was
-measured with moby, containers/storage, containerd and umoci, so that both can be read side by side.
+Each module holds the `CASES` of one family. A case's name (W05, T12, ...) is the one under which its outcome
+was measured with moby, containers/storage, containerd and umoci, so that both can be read side by side.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ r"""The notation that layer cases are written in: one line a layer, one item an 
 `n "data"` is a regular file, `n` alone an empty one, `n/` a directory, `n -> t` a symlink, `n => t` a hard
 link. `{…}` is another type: `fifo`, `char M:m`, `block M:m`, `dir`, `symlink`, `link`, or `type X` for the
 typeflag itself (`type NUL`). `[…]` are fields that are not the default: an octal mode, `uid= gid= mtime=
-size= major= minor= prefix=`, `-> t` for the link name, `x{k=v, k=v}` for a PAX header before the entry. An item
-`x{…}`, `g{…}`, `GNU L{…}` or `GNU K{…}` is such a header alone. `n*50` is fifty times n; `\n \t \0 \xNN \\ \"` are
-as in Python.
+size= major= minor= prefix=`, `-> t` for the link name, `x{k=v, k=v}` for a PAX header before the entry. An
+item `x{…}`, `g{…}`, `GNU L{…}` or `GNU K{…}` is such a header alone. `n*50` is fifty times n; `\n \t \0 \xNN
+\\ \"` are as in Python.
 
 Defaults: mode 0644, directories 0755, symlinks 0777, owner 0:0, mtime 1000000000, ustar.
 

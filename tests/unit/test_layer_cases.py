@@ -1,4 +1,4 @@
-"""Every semantic of layers, one case at a time: what is read, what the replay gives, what is said about it."""
+"""Every semantic of layers, one case at a time: what is read, what it gives, what is said about it."""
 
 from __future__ import annotations
 
