@@ -1,0 +1,1 @@
+"""The images that are timed: generators, and the catalog that names them."""
