@@ -5,9 +5,13 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import sys
 from collections.abc import Callable
 
-from backports import zstd
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 __all__ = ["COMPRESSIONS", "compress", "gzip_member", "halves", "skippable_frame", "zstd_frame"]
 
