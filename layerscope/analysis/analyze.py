@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from layerscope.analysis.ledger import ByteLedger
 from layerscope.image.image import Image
 from layerscope.image.layer import Layer, LayerReading
-from layerscope.notices import Notice
-from layerscope.oci.digest import ChainID
+from layerscope.notices import Notice, NoticeLog, Severity
+from layerscope.oci.digest import ChainID, DiffID, chain_ids
 from layerscope.rootfs.change import LayerChanges
 from layerscope.rootfs.rootfs import Rootfs
 
@@ -18,15 +18,19 @@ __all__ = ["Analysis", "LayerAnalysis", "analyze"]
 
 @dataclass(frozen=True, slots=True)
 class LayerAnalysis:
-    """A layer, what was read of it, and what it did. `wasted_bytes` are bytes that this layer *wrote*."""
+    """A layer, what was read of it, and what it did."""
 
     layer: Layer
     reading: LayerReading
     changes: LayerChanges
+    diff_id: DiffID | None
+    """Computed from the bytes; as the image promises where they were not verified or not there."""
     chain_id: ChainID | None
+    """None from the first layer on whose diff ID is unknown."""
     wasted_bytes: int
+    """Bytes that this layer *stored* and that are wasted."""
     hidden_bytes: int
-    """Bytes, written by whatever layer, that this layer hid."""
+    """Bytes, stored by whatever layer, that this layer hid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,52 @@ class Analysis:
     rootfs: Rootfs
     ledger: ByteLedger
     notices: tuple[Notice, ...]
-    """Of the source, the image, the layers and the replay, in that order."""
+    """Of the image, then of each layer, base first: the reading, then the replay."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a notice says that the figures do not cover all of the image."""
+        return any(notice.severity is Severity.ERROR for notice in self.notices)
 
 
 def analyze(image: Image, readings: Iterable[LayerReading]) -> Analysis:
-    """Replay the readings (one for each layer, base first) and account for every byte."""
-    raise NotImplementedError
+    """Replay the readings (one for each layer, base first) and account for every byte.
+
+    The readings may still be under way: each is replayed as it comes.
+    """
+    rootfs = Rootfs()
+    log = NoticeLog()
+    log.extend(image.notices)
+    read: list[LayerReading] = []
+    changes: list[LayerChanges] = []
+    for layer, reading in zip(image.layers, readings, strict=True):
+        changes.append(rootfs.apply(reading.changeset))
+        read.append(reading)
+        for notices in (reading.notices, reading.changeset.notices, changes[-1].notices):
+            log.extend(notices, layer=layer.index)
+    ledger = ByteLedger.of(rootfs)
+    diff_ids = [found.diff_id or layer.diff_id for layer, found in zip(image.layers, read, strict=True)]
+    chain = _chain(diff_ids)
+    layers = tuple(
+        LayerAnalysis(*row)
+        for row in zip(
+            image.layers,
+            read,
+            changes,
+            diff_ids,
+            chain,
+            ledger.wasted_by_layer,
+            ledger.hidden_by_layer,
+            strict=True,
+        )
+    )
+    return Analysis(image, layers, rootfs, ledger, log.notices())
+
+
+def _chain(diff_ids: list[DiffID | None]) -> list[ChainID | None]:
+    known: list[DiffID] = []
+    for diff_id in diff_ids:
+        if diff_id is None:
+            break
+        known.append(diff_id)
+    return [*chain_ids(known), *[None] * (len(diff_ids) - len(known))]

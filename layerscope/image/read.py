@@ -1,17 +1,28 @@
-"""Reading layers: from where the bytes lie to a LayerReading, on all cores."""
+"""Reading one layer: from where its bytes lie to a LayerReading, in one pass."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from layerscope.blobs.compression import SNIFF_BYTES, Compression, sniff
+from layerscope.blobs.hashing import StreamDigest, content_hash, in_background
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
-from layerscope.image.image import Image
-from layerscope.image.layer import LayerReading
+from layerscope.blobs.location import FileRange
+from layerscope.blobs.streams import Block, decompress, file_blocks, with_first_bytes
+from layerscope.blobs.tar import TarReader
+from layerscope.errors import LayerscopeError
+from layerscope.image.changeset import Changeset
+from layerscope.image.layer import Layer, LayerReading
+from layerscope.image.parse import ChangesetBuilder
+from layerscope.notices import NoticeLog, Severity
+from layerscope.oci.digest import DiffID, Digest
 
-__all__ = ["ReadOptions", "read_blocks", "read_layers"]
+__all__ = ["ReadOptions", "empty_reading", "read_blocks", "read_range", "verify_reading"]
 
-Progress = Callable[[int, int], None]
+ByteProgress = Callable[[int], None]
+"""Called with the number of stored bytes read since the last call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +30,124 @@ class ReadOptions:
     """How layers are read. Plain data: it travels to worker processes."""
 
     verify: bool = True
+    """Compute digest and diff ID of the bytes that pass."""
     content_hash: str = "xxh3-128"
     """`xxh3-128` (to tell rewritten files from changed ones), `sha256` (to list digests) or `none`."""
+    digest_algorithm: str = "sha256"
+    """Algorithm of the blob digest to compute."""
     limits: Limits = DEFAULT_LIMITS
 
 
-def read_blocks(blocks: Iterable[bytes], options: ReadOptions, *, keep_going: bool = True) -> LayerReading:
-    """Read one layer's blob from its stored bytes, in one pass (whatever its compression)."""
-    raise NotImplementedError
+def read_range(where: FileRange, options: ReadOptions, progress: ByteProgress | None = None) -> LayerReading:
+    """Read a blob that lies in a file."""
+    blocks = file_blocks(where)
+    return read_blocks(_reporting(blocks, progress) if progress else blocks, options)
 
 
-def read_layers(
-    image: Image, options: ReadOptions, *, jobs: int | None = None, progress: Progress | None = None
-) -> Iterator[LayerReading]:
-    """Read all layers, yield their readings from the base up; layers that are absent give an empty reading."""
-    raise NotImplementedError
+def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
+    """Read one layer's blob from its stored bytes, whatever its compression, in one pass.
+
+    A damaged blob raises nothing: the reading holds what came before the damage, and the `error`.
+    """
+    log = NoticeLog()
+    hasher = content_hash(options.content_hash)
+    builder = ChangesetBuilder(hasher, log)
+    error: LayerscopeError | None = None
+    compression = Compression.NONE
+    stored = plain = StreamDigest((), None)
+    try:
+        prefix, stream = with_first_bytes(blocks, SNIFF_BYTES)
+        compression = sniff(prefix)
+        stored = plain = StreamDigest(stream, options.digest_algorithm if options.verify else None)
+        if compression is not Compression.NONE:
+            unpacked = in_background(decompress(stored, compression, options.limits, log))
+            plain = StreamDigest(unpacked, "sha256" if options.verify else None)
+        builder.add_all(TarReader(plain, hasher=hasher, limits=options.limits, log=log))
+    except LayerscopeError as caught:
+        error = caught
+    if compression in (Compression.BZIP2, Compression.XZ):
+        log.add("not-portable", Severity.INFO, f"{compression} layers are not portable: containerd refuses them")
+    changeset = builder.changeset
+    changeset.tar_bytes = plain.length
+    complete = error is None and options.verify
+    return LayerReading(
+        changeset=changeset,
+        compression=compression,
+        compressed_bytes=stored.length,
+        digest=Digest(stored.hexdigest() or "") if complete else None,
+        diff_id=DiffID(plain.hexdigest() or "") if complete and _is_sha256(plain) else None,
+        notices=log.notices(),
+        error=error,
+    )
+
+
+def _is_sha256(stream: StreamDigest) -> bool:
+    return (stream.hexdigest() or "").startswith("sha256:")
+
+
+def _reporting(blocks: Iterable[Block], progress: ByteProgress) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        progress(len(block))
+
+
+def empty_reading(options: ReadOptions) -> LayerReading:
+    """The reading of a layer whose bytes are not there."""
+    hasher = content_hash(options.content_hash)
+    changeset = Changeset(
+        content_hash=hasher.name if hasher else "none", digest_size=hasher.size if hasher else 0
+    )
+    return LayerReading(changeset, Compression.NONE, 0, None, None)
+
+
+def digest_algorithm(layer: Layer) -> str:
+    """The algorithm of the digest that the manifest promises, if it can be verified, else sha256."""
+    name = (layer.digest or "").partition(":")[0]
+    return name if name in {"sha256", "sha384", "sha512"} and name in hashlib.algorithms_available else "sha256"
+
+
+def verify_reading(layer: Layer, reading: LayerReading) -> LayerReading:
+    """Compare what was read with what the image promised; mismatches become notices of Severity.ERROR.
+
+    Spec: image-spec v1.1.1, descriptor.md#digests (content SHOULD be verified before use).
+    """
+    log = NoticeLog()
+    log.extend(reading.notices)
+    if reading.error is not None:
+        log.add("layer-damaged", Severity.ERROR, str(reading.error))
+    if layer.size is not None and layer.size != reading.compressed_bytes and reading.error is None:
+        log.add(
+            "size-mismatch",
+            Severity.ERROR,
+            f"the blob has {reading.compressed_bytes:,} bytes, the manifest says {layer.size:,}",
+        )
+    for code, what, promised, found in (
+        ("digest-mismatch", "digest", layer.digest, reading.digest),
+        ("diff-id-mismatch", "diff ID", layer.diff_id, reading.diff_id),
+    ):
+        same_kind = promised and found and promised.partition(":")[0] == found.partition(":")[0]
+        if same_kind and promised != found:
+            log.add(code, Severity.ERROR, f"the bytes have the {what} {found}, the image says {promised}")
+    _check_media_type(layer, reading, log)
+    return LayerReading(
+        reading.changeset,
+        reading.compression,
+        reading.compressed_bytes,
+        reading.digest,
+        reading.diff_id,
+        log.notices(),
+        reading.error,
+    )
+
+
+def _check_media_type(layer: Layer, reading: LayerReading, log: NoticeLog) -> None:
+    """Engines look at the bytes, and so does layerscope; a media type that lies is worth a word."""
+    suffix = layer.media_type.rpartition("+")[2].rpartition(".")[2]
+    promised = {"gzip": Compression.GZIP, "zstd": Compression.ZSTD, "tar": Compression.NONE}.get(suffix)
+    if promised is None or promised is reading.compression or reading.compressed_bytes == 0:
+        return
+    log.add(
+        "media-type-mismatch",
+        Severity.INFO,
+        f"the media type {layer.media_type} says {promised}, the bytes are {reading.compression}",
+    )

@@ -1,0 +1,167 @@
+"""Inodes: what names of the tree point to, and what becomes of their bytes.
+
+An inode is the number of the entry that stored it, counted over all layers, base first. So an inode costs
+nothing until it has a second name, and its layer, size and digest are looked up in the changesets.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from layerscope.image.changeset import Changeset
+from layerscope.image.entry import EntryKind
+from layerscope.rootfs.change import WasteCause
+
+__all__ = ["CAUSES", "HiddenInode", "InodeTable"]
+
+CAUSES = tuple(WasteCause)
+_DUPLICATE = CAUSES.index(WasteCause.DUPLICATE_ENTRY)
+_FILE = int(EntryKind.FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenInode:
+    """An inode with content whose last name is gone."""
+
+    path: bytes
+    size: int
+    cause: WasteCause
+    written_in: int
+    hidden_in: int
+
+
+class InodeTable:
+    """The changesets put on top of each other so far, their inodes' names, and those that have none left."""
+
+    def __init__(self) -> None:
+        self.changesets: list[Changeset] = []
+        self.bases: list[int] = []
+        """Number of the first entry of each layer."""
+        self._next = 0
+        self._names: dict[int, int] = {}  # names of an inode, where there are more than one
+        self._metadata: dict[int, int] = {}  # inode -> entry of the hard link that last set its metadata
+        self._hidden = array("q")
+        self._hidden_cause = bytearray()
+        self._hidden_in = array("I")
+
+    def add_layer(self, changeset: Changeset) -> int:
+        """Take the next layer's changeset; returns the number of its first entry."""
+        self.changesets.append(changeset)
+        self.bases.append(self._next)
+        self._next += len(changeset)
+        return self.bases[-1]
+
+    def locate(self, number: int) -> tuple[Changeset, int, int]:
+        """The changeset, the index in it, and the layer of an entry number."""
+        layer = bisect_right(self.bases, number) - 1
+        while self.bases[layer] + len(self.changesets[layer]) <= number:  # empty layers share a base
+            layer -= 1
+        return self.changesets[layer], number - self.bases[layer], layer
+
+    def kind(self, inode: int) -> int:
+        """EntryKind value; HARDLINK for a dangling link, which is kept as an empty file."""
+        changeset, index, _ = self.locate(inode)
+        return changeset.kinds[index]
+
+    def size(self, inode: int) -> int:
+        """Content bytes."""
+        changeset, index, _ = self.locate(inode)
+        return changeset.sizes[index]
+
+    def metadata_entry(self, inode: int) -> int:
+        """The entry whose mode, owner and times the inode has: the last hard link's, else its own."""
+        return self._metadata.get(inode, inode)
+
+    def link(self, inode: int, entry: int) -> None:
+        """Give an inode one more name; the metadata of the link's entry becomes the inode's."""
+        self._names[inode] = self._names.get(inode, 1) + 1
+        self._metadata[inode] = entry
+
+    def set_metadata(self, inode: int, entry: int) -> None:
+        """Let an entry that names the inode again set its metadata."""
+        self._metadata[inode] = entry
+
+    def names(self, inode: int) -> int:
+        """How many names the inode has."""
+        return self._names.get(inode, 1)
+
+    def unlink(self, inode: int, cause: int, layer: int) -> int:
+        """Take one name away. Returns the bytes that this hides: 0 while another name is left.
+
+        `cause` is an index into CAUSES; what the same layer stored is a duplicate entry whatever hid it.
+        """
+        names = self._names.get(inode, 1)
+        if names > 1:
+            self._names[inode] = names - 1
+            return 0
+        changeset, index, written_in = self.locate(inode)
+        size = changeset.sizes[index]
+        if size:
+            self._hidden.append(inode)
+            self._hidden_cause.append(_DUPLICATE if written_in == layer else cause)
+            self._hidden_in.append(layer)
+        return size
+
+    def same_content(self, old: int, new: int) -> bool:
+        """Whether two inodes are files with equal content; False where contents were not hashed."""
+        changeset, index, _ = self.locate(old)
+        other, other_index, _ = self.locate(new)
+        if changeset.kinds[index] != _FILE or other.kinds[other_index] != _FILE:
+            return False
+        if changeset.sizes[index] != other.sizes[other_index]:
+            return False
+        if changeset.sizes[index] == 0:
+            return True
+        digest = changeset.content_digest(index)
+        return bool(digest) and digest == other.content_digest(other_index)
+
+    def same_metadata(self, old: int, new: int) -> bool:
+        """Whether two entries agree in mode, owner, time and xattrs."""
+        changeset, index, _ = self.locate(old)
+        other, other_index, _ = self.locate(new)
+        return (
+            changeset.mtimes[index] == other.mtimes[other_index]
+            and changeset.mtime_nanos[index] == other.mtime_nanos[other_index]
+            and changeset.attributes[changeset.attribute_ids[index]]
+            == other.attributes[other.attribute_ids[other_index]]
+            and changeset.xattrs.get(index, ()) == other.xattrs.get(other_index, ())
+        )
+
+    def same_target(self, old: int, new: int) -> bool:
+        """Whether two entries that are no files have the same kind, link target and device."""
+        changeset, index, _ = self.locate(old)
+        other, other_index, _ = self.locate(new)
+        return (
+            changeset.kinds[index] == other.kinds[other_index]
+            and changeset.link_targets.get(index) == other.link_targets.get(other_index)
+            and changeset.devices.get(index) == other.devices.get(other_index)
+        )
+
+    def hidden_count(self) -> int:
+        """How many inodes with content are hidden."""
+        return len(self._hidden)
+
+    def hidden_sizes(self) -> tuple[dict[WasteCause, int], list[int], list[int]]:
+        """Hidden bytes by cause, by the layer that stored them, by the layer that hid them."""
+        by_cause = dict.fromkeys(CAUSES, 0)
+        written = [0] * len(self.changesets)
+        hidden = [0] * len(self.changesets)
+        for inode, cause, layer in zip(self._hidden, self._hidden_cause, self._hidden_in, strict=True):
+            changeset, index, written_in = self.locate(inode)
+            size = changeset.sizes[index]
+            by_cause[CAUSES[cause]] += size
+            written[written_in] += size
+            hidden[layer] += size
+        return by_cause, written, hidden
+
+    def hidden(self) -> list[HiddenInode]:
+        """All hidden inodes with content, each under the path it was stored at, in the order of hiding."""
+        result = []
+        for inode, cause, layer in zip(self._hidden, self._hidden_cause, self._hidden_in, strict=True):
+            changeset, index, written_in = self.locate(inode)
+            result.append(
+                HiddenInode(changeset.path(index), changeset.sizes[index], CAUSES[cause], written_in, layer)
+            )
+        return result

@@ -1,0 +1,29 @@
+"""The tree of names: directories hold names, names hold directories or inode numbers."""
+
+from __future__ import annotations
+
+__all__ = ["Directory", "Node", "implicit_in", "layer_of_implicit"]
+
+
+class Directory:
+    """A directory. `entry` is the number of the entry that last described it; see `implicit_in`."""
+
+    __slots__ = ("children", "entry")
+
+    def __init__(self, entry: int) -> None:
+        self.children: dict[bytes, Node] = {}
+        self.entry = entry
+
+
+Node = Directory | int
+"""What a name stands for: a directory, or the inode of anything else."""
+
+
+def implicit_in(layer: int) -> int:
+    """The `entry` of a directory that no entry describes, only paths below it imply: a negative number."""
+    return -1 - layer
+
+
+def layer_of_implicit(entry: int) -> int:
+    """The layer that first implied the directory."""
+    return -1 - entry
