@@ -36,7 +36,7 @@ def real_tree() -> dict[str, tuple[str | None, int]]:
         if issubclass(cls, LayerscopeError)
     ]
     return {
-        cls.__name__: (None if cls is LayerscopeError else cls.__base__.__name__, cls.exit_code)
+        cls.__name__: (None if cls is LayerscopeError else cls.__bases__[0].__name__, cls.exit_code)
         for cls in classes
     }
 

@@ -30,7 +30,7 @@ LEVELS = (
 )
 """The house from the ground up. A package imports what stands lower, never higher and never beside it."""
 
-LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
+LEVEL: dict[str, float] = {name: level for level, names in enumerate(LEVELS) for name in names}
 LEVEL[""] = LEVEL["api"] + 0.5  # layerscope/__init__.py shows the API and nothing else
 
 DOORS: dict[str, tuple[str, ...]] = {

@@ -1,0 +1,38 @@
+"""The programs that layerscope is compared with, and what to do where one is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+__all__ = ["STRICT", "require", "run"]
+
+STRICT = "LAYERSCOPE_REQUIRE_TOOLS"
+"""Set to 1, a missing program is a failure: so .ci/run says that every comparison was made."""
+
+
+def require(*programs: str, root: bool = True) -> None:
+    """Skip the test, or fail it where nothing may be missing, unless all programs are there."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if root and os.geteuid() != 0:
+        missing.append("root (owners and devices can be made by root alone)")
+    if not missing:
+        return
+    reason = f"missing: {', '.join(missing)}"
+    if os.environ.get(STRICT) == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> str:
+    """Run a program; its output, or a failure that shows what it said."""
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.fail(f"{command[0]} exited {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
