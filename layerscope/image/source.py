@@ -7,7 +7,7 @@ from typing import Protocol, Self, runtime_checkable
 
 from layerscope.image.image import Image
 from layerscope.notices import Notice
-from layerscope.oci.digest import Digest
+from layerscope.oci.digest import Digest, ImageID
 
 __all__ = ["Candidate", "ImageSource"]
 
@@ -16,8 +16,8 @@ __all__ = ["Candidate", "ImageSource"]
 class Candidate:
     """One thing in a source that could be opened, or could not: listed so that a choice can be made.
 
-    `kind` is `image`, `attestation`, `artifact` or `missing` (its manifest is not in the source); only
-    images are ever opened.
+    `kind` is `image`, `attestation`, `artifact`, `missing` (its manifest is not in the source) or `damaged`
+    (its manifest cannot be understood); only images are ever opened.
     """
 
     kind: str
@@ -25,12 +25,24 @@ class Candidate:
     platform: str
     digest: Digest | None
     key: int
-    """The source's own handle."""
+    """The source's own handle: the position among all candidates, 0 is the first."""
+    image_id: ImageID | None = None
+    within: tuple[Digest, ...] = ()
+    """Indexes that list the manifest, directly or not."""
+    stored: bool = True
+    """Whether at least one of its layers is in the source; an index may list platforms that are not."""
+    detail: str = ""
+    """What an artifact is, or what is wrong with something damaged."""
 
 
 @runtime_checkable
 class ImageSource(Protocol):
     """A medium that holds images: a docker-archive, an OCI layout, a `dir:`, a stream."""
+
+    @property
+    def wanted(self) -> str:
+        """The image name that the reference itself carries (`oci:path:name`); empty if it has none."""
+        ...
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Everything that the source lists, in its own order."""

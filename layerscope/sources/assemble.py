@@ -1,0 +1,154 @@
+"""From a draft to an Image: blobs looked up, diff IDs and history paired with the layers.
+
+Pairing is by position from the base up, and only where the counts agree. Anything else would shift: an
+instruction shown beside the wrong layer is worse than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from layerscope.errors import InvalidImage, Malformed
+from layerscope.image.history import Instruction, read_instructions
+from layerscope.image.image import Image
+from layerscope.image.layer import Layer
+from layerscope.notices import NoticeLog, Severity
+from layerscope.oci.config import ImageConfig
+from layerscope.oci.digest import DiffID, parse_digest
+from layerscope.oci.media_type import is_encrypted, is_foreign, is_tar
+from layerscope.oci.platform import platform_text
+from layerscope.sources.documents import ConfigReading, Documents
+from layerscope.sources.listing import BlobDraft, ImageDraft
+from layerscope.sources.store import Store, Stored
+
+__all__ = ["build_image", "pair_diff_ids", "pair_history"]
+
+
+def build_image(draft: ImageDraft, documents: Documents, reference: str) -> Image:
+    """Build the view of one image. Raises LimitExceeded for a configuration that is too large."""
+    log = NoticeLog()
+    log.extend(draft.notices)
+    reading = (
+        documents.config(draft.config) if draft.document is None else ConfigReading(draft.document, None, ())
+    )
+    log.extend(reading.notices)
+    config = reading.config
+    count = len(draft.layers)
+    diff_ids = pair_diff_ids(config, count, log) if draft.document is None else (None,) * count
+    history = read_instructions(config.history or ())
+    instructions = pair_history(history, count, log)
+    layers = tuple(
+        _layer(i, blob, diff_ids[i], instructions[i], _look_up(i, blob, documents.store, log))
+        for i, blob in enumerate(draft.layers)
+    )
+    return Image(
+        reference=reference,
+        format=draft.format,
+        image_id=reading.image_id,
+        digest=draft.digest,
+        platform=platform_text(config.os, config.architecture, config.variant) or draft.platform,
+        tags=draft.names,
+        created=config.created,
+        config=config,
+        layers=layers,
+        history=history,
+        notices=log.notices(),
+    )
+
+
+def pair_diff_ids(config: ImageConfig, count: int, log: NoticeLog) -> tuple[DiffID | None, ...]:
+    """The diff ID of each of `count` layers; None on every layer where the counts differ."""
+    unknown: tuple[DiffID | None, ...] = (None,) * count
+    listed = config.rootfs.diff_ids if config.rootfs else None
+    if listed is None:
+        if count:
+            log.add("diff-ids-missing", Severity.WARNING, "config.rootfs.diff_ids: is missing")
+        return unknown
+    if len(listed) != count:
+        log.add(
+            "diff-id-count",
+            Severity.WARNING,
+            f"config.rootfs.diff_ids: {len(listed)} diff IDs for {count} layers; engines refuse the image",
+        )
+        return unknown
+    try:
+        return tuple(
+            DiffID(parse_digest(text, f"config.rootfs.diff_ids[{i}]")) for i, text in enumerate(listed)
+        )
+    except Malformed as error:
+        log.add("diff-id-malformed", Severity.ERROR, str(error))
+        return unknown
+
+
+def pair_history(
+    history: Sequence[Instruction], count: int, log: NoticeLog
+) -> tuple[Instruction | None, ...]:
+    """The instruction of each of `count` layers; None on every layer where the counts differ.
+
+    Spec: image-spec v1.1.1, config.md#properties (history, empty_layer).
+    """
+    made_layers = tuple(instruction for instruction in history if not instruction.empty_layer)
+    if len(made_layers) == count:
+        return made_layers
+    if history:
+        log.add(
+            "history-count",
+            Severity.INFO,
+            f"config.history: {len(made_layers)} entries made a layer, and the image has {count} layers; "
+            "which instruction made which layer is unknown",
+        )
+    return (None,) * count
+
+
+def _layer(
+    index: int,
+    draft: BlobDraft,
+    diff_id: DiffID | None,
+    instruction: Instruction | None,
+    found: tuple[Stored | None, str | None],
+) -> Layer:
+    """One layer, with its blob, or with the reason why there is none."""
+    stored, absent = found
+    return Layer(
+        index=index,
+        digest=draft.digest,
+        diff_id=diff_id,
+        media_type=draft.media_type,
+        size=draft.size if draft.size is not None or stored is None else stored.size,
+        blob=stored.blob if stored else None,
+        reading=stored.reading if stored else None,
+        absent=absent,
+        instruction=instruction,
+        name=draft.name,
+        annotations=draft.annotations,
+    )
+
+
+def _look_up(index: int, draft: BlobDraft, store: Store, log: NoticeLog) -> tuple[Stored | None, str | None]:
+    """Find a layer's blob; else say why it is absent, and note it."""
+
+    def absent(code: str, severity: Severity, what: str, reason: str) -> tuple[None, str]:
+        log.add(code, severity, f"{reason}: {what}", layer=index)
+        return None, reason
+
+    if is_encrypted(draft.media_type):
+        what = "its contents are not known to layerscope, only its size"
+        return absent("layer-encrypted", Severity.WARNING, what, "encrypted layer")
+    if not is_tar(draft.media_type):
+        reason = f"media type {draft.media_type} is no tar"
+        return absent("layer-not-tar", Severity.WARNING, "it was not read", reason)
+    try:
+        found = store.find(draft.name)
+    except InvalidImage as error:
+        return absent("layer-link-cycle", Severity.ERROR, str(error), "links lead in a circle")
+    if found is not None and (found.blob is not None or found.reading is not None):
+        return found, None
+    if is_foreign(draft.media_type) or draft.has_urls:
+        what = f"{draft.name} is distributed elsewhere and not in the source"
+        return absent("layer-foreign", Severity.WARNING, what, "foreign layer")
+    if found is not None:
+        what = "it is neither a tar nor compressed, and was not kept"
+        return absent("layer-not-tar", Severity.ERROR, what, f"{draft.name} is no layer")
+    severity = Severity.ERROR if store.error else Severity.WARNING
+    where = "archive" if store.is_archive else "layout"
+    return absent("layer-missing", severity, "the layer was not read", f"{draft.name} is not in the {where}")

@@ -1,0 +1,140 @@
+"""Choosing one image of a source. Nothing is preferred silently: what is left over is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from layerscope.errors import AmbiguousImage, LayerscopeError, NoSuchImage, Unsupported
+from layerscope.image.source import Candidate
+from layerscope.oci.platform import parse_platform
+from layerscope.oci.reference import same_image_name
+
+__all__ = ["choose"]
+
+_MAX_LISTED = 50
+_SHORTEST_DIGEST = 6
+
+
+def choose(
+    candidates: Sequence[Candidate], label: str, *, image: str | None = None, platform: str | None = None
+) -> tuple[Candidate, tuple[Candidate, ...]]:
+    """Choose the image that a name, digest or position (`@2`) and a platform select.
+
+    Returns it, and the images passed over because none of their layers is in the source (a saved image keeps
+    the index of all platforms, and the layers of the one that was pulled). Raises AmbiguousImage when several
+    are left, NoSuchImage when none is, Unsupported when what is left is no image, UsageError for a platform
+    that is not written as one.
+    """
+    left = list(candidates)
+    if image:
+        left = _by_name(left, image)
+    if platform:
+        asked = parse_platform(platform)
+        left = [c for c in left if asked.matches(c.platform)]
+    images = [c for c in left if c.kind == "image"]
+    stored = [c for c in images if c.stored]
+    if len(images) == 1:
+        return images[0], ()
+    if len(stored) == 1:
+        return stored[0], tuple(c for c in images if not c.stored)
+    if images:
+        raise AmbiguousImage(_ambiguous(label, stored or images, candidates))
+    if len(left) == 1 and left[0].kind == "damaged":
+        return left[0], ()
+    raise _nothing_left(label, left, candidates, image, platform)
+
+
+def _by_name(candidates: list[Candidate], image: str) -> list[Candidate]:
+    """The candidates that `image` names, by the strictest reading that finds any."""
+    readings: tuple[Callable[[Candidate], bool], ...] = (
+        lambda c: image in c.names,
+        lambda c: image in {c.digest, c.image_id, *c.within},
+        lambda c: image == f"@{c.key}",
+        lambda c: any(same_image_name(image, name) for name in c.names),
+        lambda c: any(name.rpartition(":")[2] == image for name in c.names),
+        lambda c: _is_short_digest(image, c),
+    )
+    for reading in readings:
+        found = [c for c in candidates if reading(c)]
+        if found:
+            return found
+    return []
+
+
+def _is_short_digest(text: str, candidate: Candidate) -> bool:
+    if len(text) < _SHORTEST_DIGEST:
+        return False
+    digests = [candidate.digest or "", candidate.image_id or "", f"v1:{candidate.detail}"]
+    return any(digest.partition(":")[2].startswith(text.removeprefix("sha256:")) for digest in digests)
+
+
+def _ambiguous(label: str, images: Sequence[Candidate], candidates: Sequence[Candidate]) -> str:
+    lines = [f"{label}: {len(images)} images; choose one of them:"]
+    lines += [f"  {_flags(c, images)}{_described(c)}" for c in images[:_MAX_LISTED]]
+    if len(images) > _MAX_LISTED:
+        lines.append(f"  … and {len(images) - _MAX_LISTED} more")
+    others = _others(candidates)
+    return "\n".join([*lines, f"  ({others})"] if others else lines)
+
+
+def _flags(candidate: Candidate, images: Sequence[Candidate]) -> str:
+    """The shortest arguments that select this image and no other."""
+    platform = f"--platform {candidate.platform}"
+    for name in candidate.names:
+        named = [c for c in images if name in c.names]
+        if len(named) == 1:
+            return f"--image {name}"
+        if candidate.platform and [c.platform for c in named].count(candidate.platform) == 1:
+            is_everywhere = len(named) == len(images)
+            return platform if is_everywhere else f"--image {name} {platform}"
+    if candidate.platform and [c.platform for c in images].count(candidate.platform) == 1:
+        return platform
+    for digest in (candidate.digest, candidate.image_id):
+        if digest and [d for c in images for d in {c.digest, c.image_id}].count(digest) == 1:
+            return f"--image {digest}"
+    return f"--image @{candidate.key}"
+
+
+def _described(candidate: Candidate) -> str:
+    parts = [*candidate.names[:3], candidate.platform, (candidate.digest or candidate.image_id or "")[:19]]
+    return "  # " + " ".join(part for part in parts if part) if any(parts) else ""
+
+
+def _others(candidates: Sequence[Candidate]) -> str:
+    """What else is listed, in words; empty if nothing is."""
+    count = {kind: sum(c.kind == kind for c in candidates) for kind in _KINDS}
+    return ", ".join(f"{n} {_KINDS[kind][n > 1]}" for kind, n in count.items() if n)
+
+
+_KINDS = {
+    "attestation": ("attestation", "attestations"),
+    "artifact": ("artifact", "artifacts"),
+    "missing": ("manifest that is not there", "manifests that are not there"),
+    "damaged": ("damaged manifest", "damaged manifests"),
+}
+
+
+def _nothing_left(
+    label: str,
+    left: Sequence[Candidate],
+    candidates: Sequence[Candidate],
+    image: str | None,
+    platform: str | None,
+) -> LayerscopeError:
+    """Say why no image is left: nothing was listed, nothing matched, or what matched is no image."""
+    asked = " and ".join(
+        text for text in (image and f"--image {image}", platform and f"--platform {platform}") if text
+    )
+    if left and not any(c.kind == "missing" for c in left):
+        what = ", ".join(dict.fromkeys(f"{c.kind} ({c.detail})" if c.detail else c.kind for c in left))
+        return Unsupported(f"{label}: holds no image{f' for {asked}' if asked else ''}, only: {what}")
+    if left:
+        gone = [c for c in left if c.kind == "missing"]
+        names = ", ".join(f"{c.platform or 'image'} {c.digest}" for c in gone[:5])
+        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+        return NoSuchImage(f"{label}: the manifest is listed but not in the source: {names}{more}")
+    if not candidates:
+        return NoSuchImage(f"{label}: lists no image")
+    there = [" ".join([*c.names, c.platform, c.digest or c.image_id or ""]).strip() for c in candidates]
+    listing = "\n".join(f"  {text}" for text in there[:_MAX_LISTED])
+    return NoSuchImage(f"{label}: nothing matches {asked}; there are:\n{listing}")

@@ -1,0 +1,120 @@
+"""From what the user typed to a source: which path, which kind of thing, which way to read it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from layerscope.blobs.compression import SNIFF_BYTES, Compression, sniff
+from layerscope.blobs.location import FileRange
+from layerscope.blobs.streams import file_blocks, pipe_blocks
+from layerscope.errors import InvalidReference, SourceError, SourceNotFound, Truncated
+from layerscope.image.read import ReadOptions
+from layerscope.oci.reference import refuse_remote, split_transport
+from layerscope.sources.archive import ArchiveStore
+from layerscope.sources.directory import DirectoryStore
+from layerscope.sources.documents import Documents
+from layerscope.sources.source import StoredSource
+from layerscope.sources.store import Store
+from layerscope.sources.stream import StreamStore
+
+__all__ = ["open_reference"]
+
+STANDARD_INPUT = "-"
+
+
+def open_reference(
+    reference: str, options: ReadOptions, *, stdin: Callable[[], BinaryIO] | None = None
+) -> StoredSource:
+    """Open what `reference` names: a path, `-`, or `transport:path[:image]`.
+
+    A path that exists is a path, whatever characters it has. Raises InvalidReference, SourceNotFound,
+    Unsupported for daemons and registries, InvalidImage for what is no image.
+    """
+    if not reference:
+        raise InvalidReference("IMAGE is empty: give a path, `-` or transport:path")
+    if reference == STANDARD_INPUT:
+        if stdin is None:
+            raise InvalidReference("-: there is no standard input to read here")
+        store: Store = StreamStore(pipe_blocks(stdin()), "standard input", options)
+        return _source(store, options, "", "")
+    transport, path, wanted = _locate(reference)
+    return _source(_open_path(path, options), options, transport, wanted)
+
+
+def _source(store: Store, options: ReadOptions, transport: str, wanted: str) -> StoredSource:
+    documents = Documents(store, options.limits, verify=options.verify)
+    return StoredSource(documents, transport=transport, wanted=wanted)
+
+
+def _locate(reference: str) -> tuple[str, Path, str]:
+    """Transport, path and image name of a reference."""
+    if _exists(reference):
+        return "", Path(reference), ""
+    transport, rest = split_transport(reference)
+    if not transport:
+        refuse_remote(reference)
+        raise _not_found(reference)
+    if not rest:
+        raise InvalidReference(f"{reference}: no path after {transport}:")
+    path, name = _split_name(rest)
+    if path is None:
+        raise SourceNotFound(f"{reference}: {rest}: no such file or directory")
+    return transport, Path(path), name
+
+
+def _split_name(rest: str) -> tuple[str | None, str]:
+    """Split `path[:name]` so that the path exists; the longest one wins, names and paths hold colons."""
+    end = len(rest)
+    while end > 0:
+        if _exists(rest[:end]):
+            return rest[:end], rest[end + 1 :]
+        end = rest.rfind(":", 0, end)
+    return None, ""
+
+
+def _exists(path: str) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a NUL in it
+        return False
+
+
+def _not_found(reference: str) -> SourceNotFound:
+    message = f"{reference}: no such file or directory"
+    if "/" in reference.lstrip("./")[:1] or reference.startswith(("/", "./", "../")):
+        return SourceNotFound(message)
+    return SourceNotFound(
+        f"{message}; to inspect an image that a daemon holds, save it: "
+        f"docker save {reference} | layerscope inspect -"
+    )
+
+
+def _open_path(path: Path, options: ReadOptions) -> Store:
+    label = str(path)
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            next(path.iterdir(), None)  # fails here if the directory cannot be read
+            return DirectoryStore(path, label, options.limits)
+        if not stat.S_ISREG(mode):  # a pipe: `<(docker save alpine)`, /dev/stdin
+            with path.open("rb") as pipe:
+                return StreamStore(pipe_blocks(pipe), label, options)
+        return _open_file(path, label, options)
+    except FileNotFoundError as error:
+        raise SourceNotFound(f"{label}: a symbolic link to a file that does not exist") from error
+    except OSError as error:
+        raise SourceError(f"{label}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _open_file(path: Path, label: str, options: ReadOptions) -> Store:
+    with path.open("rb") as file:
+        prefix = file.read(SNIFF_BYTES)
+    if not prefix:
+        raise Truncated(f"{label}: the file is empty")
+    if sniff(prefix) is Compression.NONE:
+        return ArchiveStore(path, label, options.limits)
+    return StreamStore(file_blocks(FileRange(path, 0, path.stat().st_size)), label, options)

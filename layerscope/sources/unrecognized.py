@@ -1,0 +1,60 @@
+"""What to say of a file or a directory that is no image: what it seems to be, and what to do."""
+
+from __future__ import annotations
+
+from layerscope.errors import InvalidImage, Malformed, Truncated
+from layerscope.sources.store import Store
+
+__all__ = ["no_image_in"]
+
+_DOCUMENTS = {
+    "": "manifest.json, index.json or repositories",
+    "docker-archive": "manifest.json or repositories",
+    "dir": "manifest.json",
+    "oci": "index.json",
+    "oci-archive": "index.json",
+}
+_ROOT_DIRECTORIES = {
+    b"bin",
+    b"dev",
+    b"etc",
+    b"lib",
+    b"proc",
+    b"root",
+    b"sbin",
+    b"sys",
+    b"tmp",
+    b"usr",
+    b"var",
+}
+
+
+def no_image_in(store: Store, transport: str) -> InvalidImage:
+    """The error for a store without documents. An archive that breaks off is Truncated or Malformed."""
+    names = set(store.names())
+    missing = f"no {_DOCUMENTS[transport]}"
+    if store.error is not None:
+        if not names:
+            return Malformed(f"{store.label}: not an image: {store.error}")
+        kind = type(store.error) if isinstance(store.error, Truncated | Malformed) else Malformed
+        return kind(f"{store.label}: the archive breaks off before {missing[3:]}: {store.error}")
+    return InvalidImage(f"{store.label}: not an image: {missing}; {_seems(names)}")
+
+
+def _seems(names: set[bytes]) -> str:
+    tops = {name.partition(b"/")[0] for name in names}
+    if not names:
+        return "it is empty"
+    if b"oci-layout" in names or b"blobs" in tops:
+        return "it looks like a part of an OCI layout"
+    if any(name.rpartition(b"/")[2].startswith(b".wh.") for name in names):
+        return "it looks like a single layer; save the whole image, for example with `docker save`"
+    if len(tops & _ROOT_DIRECTORIES) >= 3:
+        return (
+            "it looks like a root filesystem (`docker export`?), which has no layers; save the image "
+            "instead, for example with `docker save`"
+        )
+    return (
+        "it looks like an ordinary tar, or like a single layer; save the whole image, for example with "
+        "`docker save`"
+    )
