@@ -11,7 +11,8 @@ from layerscope.analysis.analyze import Analysis, analyze
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.errors import InvalidReference
 from layerscope.image.image import Image
-from layerscope.image.read import ReadOptions, read_layers
+from layerscope.image.read import ReadOptions
+from layerscope.image.read_layers import read_layers
 from layerscope.image.source import Candidate, ImageSource
 from layerscope.notices import NoticeLog, Severity
 from layerscope.sources.choice import choose

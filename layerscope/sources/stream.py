@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from threading import Lock
 
 from layerscope.blobs.archive import stream_members
 from layerscope.blobs.compression import Compression, sniff
@@ -108,12 +109,19 @@ class StreamStore:
     def _read_member(self, name: bytes, size: int, data: Iterator[Block]) -> None:
         prefix, whole = with_first_bytes(data, _BLOCK_BYTES)
         if looks_like_layer(prefix):
-            self._readings[name] = read_blocks(whole, self._options)
+            self._readings[name] = self._read_layer(whole)
         elif _is_document(name, size, prefix):
             if size <= self._limits.document_bytes:
                 self._keep(name, b"".join(whole))
         elif _BLOB_NAME.search(name):  # a damaged layer, an encrypted one, a file system image
-            self._readings[name] = read_blocks(whole, self._options)
+            self._readings[name] = self._read_layer(whole)
+
+    def _read_layer(self, blocks: Iterator[Block]) -> LayerReading:
+        leash = _Leash(blocks)
+        try:
+            return read_blocks(leash, self._options)
+        finally:
+            leash.close()
 
     def _keep(self, name: bytes, document: bytes) -> None:
         self._document_bytes += len(document)
@@ -123,6 +131,33 @@ class StreamStore:
                 f"{self.label}: more than {bound:,} bytes of documents (limit documents_bytes)"
             )
         self._documents[name] = document
+
+
+class _Leash:
+    """The content of one member, which nobody can read on once its turn is over.
+
+    A layer that breaks off may leave a thread behind that wants more of it; the stream has moved on by then,
+    and two readers would tear it apart.
+    """
+
+    def __init__(self, blocks: Iterator[Block]) -> None:
+        self._blocks = blocks
+        self._lock = Lock()
+        self._is_over = False
+
+    def __iter__(self) -> Iterator[Block]:
+        return self
+
+    def __next__(self) -> Block:
+        with self._lock:
+            if self._is_over:
+                raise StopIteration
+            return next(self._blocks)
+
+    def close(self) -> None:
+        """End the turn, once the block that is being read is there."""
+        with self._lock:
+            self._is_over = True
 
 
 def looks_like_layer(prefix: bytes) -> bool:
