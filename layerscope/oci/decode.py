@@ -93,4 +93,4 @@ def _malformed(error: Exception, data: bytes, where: str) -> Malformed:
     found = _AT.fullmatch(str(error))
     what, path = (found["what"], found["path"]) if found else (str(error), "")
     what = what.replace("`", "")
-    return Malformed(f"{where}{path}: {what[:1].lower()}{what[1:]}")
+    return Malformed(f"{where}{path}: {what if what.startswith('JSON') else what[:1].lower() + what[1:]}")

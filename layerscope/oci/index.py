@@ -33,11 +33,11 @@ class DocumentKeys(msgspec.Struct, frozen=True, kw_only=True):
     """As much of a document as tells an index from a manifest."""
 
     media_type: str | None = msgspec.field(default=None, name="mediaType")
-    manifests: msgspec.Raw | None = None
-    layers: msgspec.Raw | None = None
+    manifests: msgspec.Raw = msgspec.Raw(b"null")
+    layers: msgspec.Raw = msgspec.Raw(b"null")
     schema_version: int | None = msgspec.field(default=None, name="schemaVersion")
 
     def keys(self) -> tuple[str, ...]:
         """Which of the two telling keys are there (`null` counts as absent)."""
         found = {"manifests": self.manifests, "layers": self.layers}
-        return tuple(key for key, raw in found.items() if raw is not None and bytes(raw) != b"null")
+        return tuple(key for key, raw in found.items() if bytes(raw) != b"null")

@@ -41,7 +41,7 @@ class ArchiveStore:
         member = self._resolve(name)
         if member is None:
             return None
-        check_document_size(f"{self.label}: {name}", member.size, self._limits)
+        check_document_size(name, member.size, self._limits)
         return b"".join(file_blocks(self._range(member)))
 
     def names(self) -> Iterator[bytes]:

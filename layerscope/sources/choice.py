@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from layerscope.errors import AmbiguousImage, LayerscopeError, NoSuchImage, Unsupported
+from layerscope.errors import AmbiguousImage, LayerscopeError, NoSuchImage, Unsupported, UsageError
 from layerscope.image.source import Candidate
 from layerscope.oci.platform import parse_platform
 from layerscope.oci.reference import same_image_name
@@ -84,15 +84,23 @@ def _flags(candidate: Candidate, images: Sequence[Candidate]) -> str:
         named = [c for c in images if name in c.names]
         if len(named) == 1:
             return f"--image {name}"
-        if candidate.platform and [c.platform for c in named].count(candidate.platform) == 1:
-            is_everywhere = len(named) == len(images)
-            return platform if is_everywhere else f"--image {name} {platform}"
-    if candidate.platform and [c.platform for c in images].count(candidate.platform) == 1:
+        if _is_only(candidate, named):
+            return platform if len(named) == len(images) else f"--image {name} {platform}"
+    if _is_only(candidate, images):
         return platform
     for digest in (candidate.digest, candidate.image_id):
         if digest and [d for c in images for d in {c.digest, c.image_id}].count(digest) == 1:
             return f"--image {digest}"
     return f"--image @{candidate.key}"
+
+
+def _is_only(candidate: Candidate, images: Sequence[Candidate]) -> bool:
+    """Tell whether `--platform` with the candidate's own platform selects it and nothing else."""
+    try:
+        asked = parse_platform(candidate.platform)
+    except UsageError:
+        return False
+    return [c for c in images if asked.matches(c.platform)] == [candidate]
 
 
 def _described(candidate: Candidate) -> str:

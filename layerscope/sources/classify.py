@@ -30,7 +30,7 @@ def classify(manifest: Manifest, descriptor: Descriptor) -> tuple[str, str]:
     if is_attestation(descriptor) or (attesting and len(attesting) == len(layer_types)):
         return "attestation", attesting[0] if attesting else "attestation-manifest"
     artifact_type = manifest.artifact_type or descriptor.artifact_type
-    if artifact_type:
+    if artifact_type and not is_config(artifact_type):  # some writers copy the type of the config
         return "artifact", artifact_type
     if manifest.config is None:
         raise Malformed("manifest.config: is missing")

@@ -39,11 +39,11 @@ class DirectoryStore:
         if found is None:
             self._refuse_other_kinds(name)
             return None
-        check_document_size(f"{self.label}: {name}", found.size, self._limits)
+        check_document_size(name, found.size, self._limits)
         try:
             return self._path(name).read_bytes()
         except OSError as error:
-            raise SourceError(f"{self.label}: {name}: {error.strerror or error}") from error
+            raise SourceError(f"{self._path(name)}: {error.strerror or error}") from error
 
     def names(self) -> Iterator[bytes]:
         """Files up to three levels down: as deep as any layout goes."""
@@ -72,7 +72,7 @@ class DirectoryStore:
         except (OSError, ValueError):
             return
         if is_there:
-            raise Malformed(f"{self.label}: {shown(member_name(name))}: is not a file")
+            raise Malformed(f"{shown(member_name(name))}: is not a file")
 
 
 def _file_size(path: Path) -> int | None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Self
 
-from layerscope.errors import InvalidImage, LayerscopeError, Malformed, NoSuchImage, Truncated, Unsupported
+from layerscope.errors import (
+    InvalidImage,
+    LayerscopeError,
+    LimitExceeded,
+    Malformed,
+    NoSuchImage,
+    Unsupported,
+)
 from layerscope.image.image import Image
 from layerscope.image.source import Candidate
 from layerscope.notices import Notice, NoticeLog, Severity
@@ -48,7 +55,10 @@ class StoredSource:
             raise NoSuchImage(f"{place}: the manifest is not in the source")
         if listed.draft is None:
             raise Unsupported(f"{place}: is an {listed.kind} ({listed.detail}), not an image")
-        return build_image(listed.draft, self._documents, reference)
+        try:
+            return build_image(listed.draft, self._documents, reference)
+        except LimitExceeded as error:
+            raise error.at(place) from error
 
     def notices(self) -> tuple[Notice, ...]:
         """What is odd about the source as a whole."""
@@ -77,7 +87,7 @@ def _list(documents: Documents, transport: str, log: NoticeLog) -> list[Listed]:
     log.extend(store.notices())
     try:
         listed = _list_documents(documents, transport, log)
-    except (InvalidImage, Unsupported) as error:
+    except (InvalidImage, Unsupported, LimitExceeded) as error:
         raise _with_cause(error, store.error).at(store.label) from error
     if listed is None:
         raise no_image_in(store, transport)
@@ -110,6 +120,6 @@ def _list_documents(documents: Documents, transport: str, log: NoticeLog) -> lis
 
 def _with_cause(error: LayerscopeError, broken: InvalidImage | None) -> LayerscopeError:
     """A document that cannot be read is explained by an archive that breaks off."""
-    if broken is None or isinstance(error, Truncated):
+    if broken is None or not isinstance(error, Malformed):
         return error
     return Malformed(f"{error} (the archive breaks off: {broken})")

@@ -77,12 +77,12 @@ class StreamStore:
         if found is None:
             return None
         key, member = found
-        check_document_size(f"{self.label}: {name}", member.size, self._limits)
+        check_document_size(name, member.size, self._limits)
         if key in self._documents or not member.size:
             return self._documents.get(key, b"")
         if key == self._cut:
-            raise Truncated(f"{self.label}: {name}: the archive breaks off inside it")
-        raise Malformed(f"{self.label}: {name}: is not a JSON document")
+            raise Truncated(f"{name}: the archive breaks off inside it")
+        raise Malformed(f"{name}: is not a JSON document")
 
     def names(self) -> Iterator[bytes]:
         """Names of all members but directories."""

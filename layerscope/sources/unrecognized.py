@@ -44,7 +44,7 @@ def no_image_in(store: Store, transport: str) -> InvalidImage:
 def _seems(names: set[bytes]) -> str:
     tops = {name.partition(b"/")[0] for name in names}
     if not names:
-        return "it is empty"
+        return "it holds no files"
     if b"oci-layout" in names or b"blobs" in tops:
         return "it looks like a part of an OCI layout"
     if any(name.rpartition(b"/")[2].startswith(b".wh.") for name in names):
