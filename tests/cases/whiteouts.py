@@ -37,6 +37,7 @@ CASES = (
         LOW,
         '.wh.foo ; foo "new"',
         root=f'{LOWER_D} ; foo "new" ; bar "bar"',
+        codes="whiteout-and-entry",  # as W05, which engines disagree about: a marker's position is not kept
     ),
     case("W07", "removed and made again", LOW, '.wh.d ; d/ ; d/new "n"', root=NEW_D, codes="*"),
     case("W08", "made again and removed", LOW, 'd/ ; d/new "n" ; .wh.d', root=NEW_D, codes="*"),
@@ -72,6 +73,7 @@ CASES = (
         LOW,
         '.wh.foo ; foo/ ; foo/in "1"',
         root=f'{LOWER_D} ; foo/ ; foo/in "1" ; bar "bar"',
+        codes="whiteout-and-entry",
     ),
     case("W35", "a whiteout with a trailing slash", LOW, ".wh.foo/ {type 0}", root=NO_FOO),
     case("W36", "a whiteout named with ./", LOW, "./.wh.foo", root=NO_FOO),
@@ -170,7 +172,6 @@ CASES = (
         'd/ ; d/.wh..wh..opq ; d/l2 "2"',
         'd/l3 "3"',
         root=f'd/ ; d/l2 "2" ; d/l3 "3" ; {NO_D}',
-        codes="*",
     ),
     # AUFS
     case(

@@ -8,6 +8,7 @@ import pytest
 
 from layerscope.analysis.analyze import analyze
 from layerscope.notices import Severity
+from tests.accounting import verify_the_account
 from tests.builders import memory_image, read
 from tests.cases import Case, endings, formats, links, metadata, names, replacing, whiteouts
 from tests.cases.expectation import differences
@@ -52,10 +53,7 @@ def test_what_is_odd_is_noticed_and_what_is_not_is_not(case: Case) -> None:
 @each_case
 def test_every_stored_byte_is_live_or_wasted(case: Case) -> None:
     readings = [read(tar) for tar in case.layers]
-    ledger = analyze(memory_image(readings), readings).ledger
-    assert ledger.stored_bytes == ledger.live_bytes + ledger.wasted_bytes
-    assert ledger.wasted_bytes == sum(file.bytes for file in ledger.files()) == sum(ledger.by_cause.values())
-    assert ledger.stored_bytes == sum(reading.changeset.content_bytes for reading in readings)
+    verify_the_account(analyze(memory_image(readings), readings))
 
 
 @each_case
