@@ -41,6 +41,8 @@ class ExtendedHeaders:
     gnu_long_name: bool = False
     oversized: bool = False
     """A header is so large that libarchive drops the name in it."""
+    odd_type: str = ""
+    """`V` (a volume label) or `X` (Solaris' PAX header), which engines reject."""
 
     def text(self, key: bytes) -> bytes:
         """The value of a record up to a NUL, where libarchive cuts it; empty if there is none."""
@@ -82,6 +84,10 @@ class ExtendedHeaders:
                 Severity.WARNING,
                 "an extended header of a megabyte or more was dropped; name and metadata may be wrong",
             )
+        if self.odd_type:
+            yield "odd-type", Severity.WARNING, f"entry of type {self.odd_type!r}, which engines reject"
+        if any(b"\0" in self.records.get(key, b"") for key in (b"path", b"linkpath")):
+            yield "nul-in-name", Severity.WARNING, "a NUL in a PAX name ends it; Go engines reject the layer"
         if self.pax_headers > 1:
             yield "pax-twice", Severity.WARNING, "two PAX headers in a row; readers disagree on which counts"
         if self.gnu_long_name and self.records.get(b"path"):
@@ -111,6 +117,8 @@ def read_extended_headers(raw: bytes) -> tuple[ExtendedHeaders, bytes | None]:
 
 def _take(result: ExtendedHeaders, kind: bytes, body: bytes, size: int) -> None:
     """Add one extended header to the result."""
+    if kind in (b"V", b"X"):
+        result.odd_type = kind.decode()
     if len(body) < size or (size >= _DROPPED_BYTES and kind != b"g"):
         result.oversized = True
     elif kind in (b"x", b"X"):

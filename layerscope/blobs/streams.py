@@ -11,16 +11,19 @@ import lzma
 import mmap
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import BinaryIO, Protocol
 
-from isal import isal_zlib
 
 from layerscope.blobs.compression import Compression, sniff
 from layerscope.blobs.limits import Limits
 from layerscope.blobs.location import FileRange
 from layerscope.errors import Malformed, SourceError, Truncated
 from layerscope.notices import NoticeLog, Severity
+
+try:
+    from isal import isal_zlib as gzip_decoder
+except ImportError:  # isal has no wheels for some platforms; zlib does the same at half the speed
+    import zlib as gzip_decoder  # type: ignore[no-redef]
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -40,6 +43,10 @@ INPUT_BLOCK_BYTES = 1 << 18
 """What is fed to a decompressor at once."""
 OUTPUT_BLOCK_BYTES = 1 << 20
 """What a decompressor may return at once, so that a bomb costs one block and not memory."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_HEADER_BYTES = 1 << 18
+"""An extra field has at most 64 KiB; names and comments are a few bytes."""
 
 XZ_MEMORY_BYTES = 256 << 20
 """`xz -9` needs 65 MiB to decompress; a header may ask for 4 GiB. zstd is held to windows of 128 MiB by its
@@ -129,7 +136,7 @@ def decompress(
         return
     counted = _Counted(blocks)
     uncompressed = 0
-    for block in _DECOMPRESSORS[compression](counted, log):
+    for block in _DECOMPRESSORS[compression](iter(counted), log):
         uncompressed += len(block)
         limits.check_ratio(counted.count, uncompressed)
         yield block
@@ -150,35 +157,71 @@ class _Counted:
                 yield piece
 
 
-def _gunzip(blocks: Iterable[Block], log: NoticeLog) -> Iterator[Block]:
+def _gunzip(blocks: Iterator[Block], log: NoticeLog) -> Iterator[Block]:
     """Inflate gzip members one after the other. Spec: RFC 1952 §2.2; CRC and length are checked."""
-    member = isal_zlib.decompressobj(wbits=31)
-    started = False
+    member: _Inflater | None = None
     rest = b""
     for block in blocks:
-        data = rest + block if rest else block
+        data: Block = rest + block if rest else block
         rest = b""
         while data:
-            if not started:
-                if len(data) < 2:
-                    rest = bytes(data)  # the magic is split between two blocks
-                    break
-                if bytes(data[:2]) != b"\x1f\x8b":
+            if member is None:
+                if len(data) >= 2 and bytes(data[:2]) != _GZIP_MAGIC:
                     _trailing(log, Compression.GZIP)
                     _drain(blocks)
                     return
-                member, started = isal_zlib.decompressobj(wbits=31), True
+                if not _gzip_header_is_whole(data):
+                    rest = bytes(data)
+                    break
+                member = gzip_decoder.decompressobj(wbits=31)
             yield from _inflate(member, data)
             if not member.eof:
                 break
-            data, started = member.unused_data, False
+            data, member = member.unused_data, None
+    if member is not None or rest[:2] == _GZIP_MAGIC:
+        raise Truncated("gzip stream: ends before its trailer")
     if rest:
         _trailing(log, Compression.GZIP)
-    if started:
-        raise Truncated("gzip stream: ends before its trailer")
 
 
-def _inflate(member: isal_zlib.Decompress, data: Block) -> Iterator[Block]:
+def _gzip_header_is_whole(data: Block) -> bool:
+    """Whether a member's header is at hand to its last byte.
+
+    isal loses its place in a header that comes in pieces. Spec: RFC 1952 §2.3: ten bytes, then, as their flags
+    say, an extra field with its length, a name, a comment, a header CRC.
+    """
+    head = bytes(data[:_GZIP_HEADER_BYTES])
+    if len(head) < 10:
+        return False
+    flags, position = head[3], 10
+    if flags & 4:
+        position += 2 + int.from_bytes(head[position : position + 2], "little")
+    for flag in (8, 16):
+        if flags & flag and position <= len(head):
+            end = head.find(b"\0", position)
+            if end < 0:
+                break
+            position = end + 1
+    else:
+        position += 2 if flags & 2 else 0
+        if position <= len(head):
+            return True
+    if len(head) < _GZIP_HEADER_BYTES:
+        return False
+    raise Malformed(f"gzip stream: a header of more than {_GZIP_HEADER_BYTES:,} bytes")
+
+
+class _Inflater(Protocol):
+    """What isal's and zlib's decompressors have in common."""
+
+    eof: bool
+    unused_data: bytes
+    unconsumed_tail: bytes
+
+    def decompress(self, data: Block, max_length: int = 0) -> bytes: ...
+
+
+def _inflate(member: _Inflater, data: Block) -> Iterator[Block]:
     try:
         out = member.decompress(data, OUTPUT_BLOCK_BYTES)
         while out:
@@ -186,7 +229,7 @@ def _inflate(member: isal_zlib.Decompress, data: Block) -> Iterator[Block]:
             if member.eof or not (member.unconsumed_tail or len(out) == OUTPUT_BLOCK_BYTES):
                 return
             out = member.decompress(member.unconsumed_tail, OUTPUT_BLOCK_BYTES)
-    except isal_zlib.error as error:
+    except gzip_decoder.error as error:
         raise Malformed(f"gzip stream: {str(error).lower()}") from error
 
 
@@ -200,16 +243,16 @@ class _Decompressor(Protocol):
     def decompress(self, data: Block, max_length: int = -1) -> bytes: ...
 
 
-def _unzstd(blocks: Iterable[Block], log: NoticeLog) -> Iterator[Block]:
+def _unzstd(blocks: Iterator[Block], log: NoticeLog) -> Iterator[Block]:
     """Decompress zstd frames; skippable ones give nothing. Spec: RFC 8878 §3.1."""
     return _streams(blocks, zstd.ZstdDecompressor, Compression.ZSTD, log)
 
 
-def _unbzip2(blocks: Iterable[Block], log: NoticeLog) -> Iterator[Block]:
+def _unbzip2(blocks: Iterator[Block], log: NoticeLog) -> Iterator[Block]:
     return _streams(blocks, bz2.BZ2Decompressor, Compression.BZIP2, log)
 
 
-def _unxz(blocks: Iterable[Block], log: NoticeLog) -> Iterator[Block]:
+def _unxz(blocks: Iterator[Block], log: NoticeLog) -> Iterator[Block]:
     def new() -> _Decompressor:
         return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES)
 
@@ -217,7 +260,7 @@ def _unxz(blocks: Iterable[Block], log: NoticeLog) -> Iterator[Block]:
 
 
 def _streams(
-    blocks: Iterable[Block], new: Callable[[], _Decompressor], kind: Compression, log: NoticeLog
+    blocks: Iterator[Block], new: Callable[[], _Decompressor], kind: Compression, log: NoticeLog
 ) -> Iterator[Block]:
     """Decompress zstd frames, bzip2 or xz streams one after the other, and see what follows the last one."""
     magic_bytes = _MAGIC_BYTES[kind]
@@ -261,7 +304,7 @@ def _pump(stream: _Decompressor, data: Block, kind: Compression) -> Iterator[Blo
 
 _MAGIC_BYTES = {Compression.ZSTD: 4, Compression.BZIP2: 4, Compression.XZ: 6}
 
-_DECOMPRESSORS: dict[Compression, Callable[[Iterable[Block], NoticeLog], Iterator[Block]]] = {
+_DECOMPRESSORS: dict[Compression, Callable[[Iterator[Block], NoticeLog], Iterator[Block]]] = {
     Compression.GZIP: _gunzip,
     Compression.ZSTD: _unzstd,
     Compression.XZ: _unxz,
@@ -280,8 +323,7 @@ def _trailing(log: NoticeLog, kind: Compression) -> None:
     )
 
 
-def _drain(blocks: Iterable[Block]) -> None:
+def _drain(blocks: Iterator[Block]) -> None:
     """Read to the end: the blob's digest and size cover what the decompressor ignores."""
-    with suppress(StopIteration):
-        for _ in blocks:
-            pass
+    for _ in blocks:
+        pass

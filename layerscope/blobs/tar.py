@@ -141,13 +141,7 @@ class TarReader:
             if not self._peek():
                 self._exhausted = True
                 return 0
-            block = self._pending.popleft()
-            kept_from = max(self._expected, self._end - _WINDOW_BYTES)
-            while self._window and self._window[0][0] + len(self._window[0][1]) <= kept_from:
-                self._window.popleft()
-            self._window.append((self._end, block))
-            self._block, self._base = block, self._end
-            self._end += len(block)
+            block = self._take_pending()
             if isinstance(block, bytes):
                 buffer[0] = ctypes.cast(c_char_p(block), c_void_p)
             else:
@@ -156,6 +150,17 @@ class TarReader:
         except BaseException as error:  # noqa: BLE001  (raised again by `_fail`)
             self._failure = error
             return -1
+
+    def _take_pending(self) -> Block:
+        """Make the next pending block the current one, and forget blocks that no header can be in."""
+        block = self._pending.popleft()
+        kept_from = max(self._expected, self._end - _WINDOW_BYTES)
+        while self._window and self._window[0][0] + len(self._window[0][1]) <= kept_from:
+            self._window.popleft()
+        self._window.append((self._end, block))
+        self._block, self._base = block, self._end
+        self._end += len(block)
+        return block
 
     def _open(self) -> None:
         lib = self._lib
@@ -171,14 +176,16 @@ class TarReader:
             self._archive = None
 
     def _reopen(self, offset: int) -> None:
-        """Go on at `offset` with a new archive object; the bytes from there on must be in the window."""
+        """Go on at `offset`, which is not before the window, with a new archive object."""
+        while self._end < offset and self._peek():
+            self._take_pending()
         again = [block[max(offset - base, 0) :] for base, block in self._window if base + len(block) > offset]
         self._close()
         self._pending.extendleft(reversed(again))
         self._window.clear()
         self._origin = self._end = self._base = self._expected = self._data_end = offset
         self._block = b""
-        if self._peek():
+        if again or self._peek():
             self._open()
 
     def _slice(self, start: int, end: int) -> bytes:
@@ -208,6 +215,8 @@ class TarReader:
                 if status == libarchive.EOF or self._only_padding_is_missing(status):
                     self._end_mark = self._origin + filter_bytes(self._archive, -1)
                     return
+                if self._skip_global_header():
+                    continue
                 self._fail(status)
             data = self._origin + filter_bytes(self._archive, -1)
             count += 1
@@ -283,15 +292,23 @@ class TarReader:
         Else the link has one, and every engine loses its place: the archive is corrupt.
         """
         while self._end < data + _BLOCK and self._peek():
-            block = self._pending.popleft()
-            self._window.append((self._end, block))
-            self._end += len(block)
-            self._block, self._base = block, self._end - len(block)
+            self._take_pending()
         following = self._slice(data, data + _BLOCK)
         if following.strip(b"\0") and not is_header(following):
             raise Malformed(f"tar stream at byte {data:,}: a hard link is followed by data")
         self._log.add("link-size", Severity.INFO, "a hard link's header has a size; it is ignored")
         self._reopen(data)
+
+    def _skip_global_header(self) -> bool:
+        """Go on behind a global PAX header: libarchive 3.8.10 ends the archive at one that sets more than a
+        comment, and engines ignore them all (trap 15)."""
+        header = self._slice(self._expected, self._expected + _BLOCK)
+        if self._failure is not None or header[156:157] != b"g" or not is_header(header):
+            return False
+        size = max(parse_number(header[124:136]), 0)
+        self._log.add("global-header", Severity.INFO, "a global PAX header is ignored, as engines do")
+        self._reopen(self._expected + _BLOCK + (size + 511 & -512))
+        return True
 
     # --- entries that are not plain ------------------------------------------------------------------------
 

@@ -61,7 +61,11 @@ class Changeset:
     root_entry: Entry | None = None
     """The entry for `./`, if there is one: attributes of the initial directory, never listed as a path."""
     whiteouts: list[bytes] = field(default_factory=list)
+    whiteout_positions: array[int] = field(default_factory=lambda: array("I"))
+    """How many entries stood before each whiteout's marker: it changes nothing, but some engines trip over it."""
     opaques: list[bytes] = field(default_factory=list)
+    opaque_positions: array[int] = field(default_factory=lambda: array("I"))
+    """The same for opaque markers."""
     tar_bytes: int = 0
     """Length of the uncompressed stream, everything after the end mark included."""
     notices: tuple[Notice, ...] = ()

@@ -189,9 +189,11 @@ class ChangesetBuilder:
         marker = classify_marker(base)
         if marker is Marker.OPAQUE:
             self.changeset.opaques.append(parent_path)
+            self.changeset.opaque_positions.append(len(self.changeset))
         elif marker is Marker.WHITEOUT:
             hidden = base[len(MARKER_PREFIX) :]
             self.changeset.whiteouts.append(parent_path + b"/" + hidden if parent_path else hidden)
+            self.changeset.whiteout_positions.append(len(self.changeset))
         elif marker is Marker.INVALID:
             self._log.add(
                 "invalid-whiteout",

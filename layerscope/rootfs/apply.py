@@ -48,6 +48,7 @@ class LayerApplication:
         self._directories: list[Directory | None] = [None] * len(self._changeset.directories)
         self._shadows: dict[Directory, dict[bytes, Node]] = {}
         """What markers of this layer took out of a directory, so that what comes back counts as modified."""
+        self._removed_directories: set[bytes] = set()
         self._kept_attributes: list[Directory] = []
         self._linked_below: set[tuple[int, bytes]] = set()
         """Names of this layer that are hard links to inodes of lower layers."""
@@ -67,7 +68,8 @@ class LayerApplication:
             else:
                 self._apply_whiteout(path)
         self._apply_entries(frozenset(overlay_whiteouts))
-        self._note_whiteouts_with_entries(whiteouts)
+        self._note_whiteouts_with_entries()
+        self._note_opaques()
         self._note_kept_attributes()
         self._changes.notices = self._log.notices()
         return self._changes
@@ -92,6 +94,8 @@ class LayerApplication:
             self._log.add("whiteout-of-nothing", Severity.INFO, "a whiteout of a path that is not there", path=path)
             return
         self._shadows.setdefault(parent, {})[name] = node
+        if isinstance(node, Directory):
+            self._removed_directories.add(path)
         self._hide(node, _REMOVED)
 
     def _apply_opaque(self, path: bytes) -> None:
@@ -175,6 +179,7 @@ class LayerApplication:
         changes = self._changes
         if isinstance(old, Directory):
             if old.entry < self._base and old.entry != implicit_in(self._layer):
+                self._note_xattrs(old.entry, entry)
                 if self._same_directory(old.entry, entry):
                     changes.unchanged += 1
                 else:
@@ -406,20 +411,71 @@ class LayerApplication:
                     path=changeset.path(index),
                 )
 
-    def _note_whiteouts_with_entries(self, whiteouts: list[bytes]) -> None:
-        """The same layer removes a path and writes it: the specification is clear, engines are not."""
-        for path in whiteouts:
+    def _note_whiteouts_with_entries(self) -> None:
+        """The same layer removes a path and writes it: the specification is clear, engines are not.
+
+        An entry before its whiteout is deleted or makes the layer fail; a directory that is removed and made
+        again shows its old children on overlayfs.
+        """
+        changeset = self._changeset
+        for path, position in zip(changeset.whiteouts, changeset.whiteout_positions, strict=True):
             node = self._find(path)
-            if node is None:
-                continue
-            entry = node.entry if isinstance(node, Directory) else node
-            if entry >= self._base or entry == implicit_in(self._layer):
+            if isinstance(node, Directory):
+                odd = path in self._removed_directories or self._base <= node.entry < self._base + position
+            else:
+                odd = node is not None and self._base <= node < self._base + position
+            if odd:
                 self._log.add(
                     "whiteout-and-entry",
                     Severity.WARNING,
                     "a layer removes a path and writes it too; engines disagree on what is left",
                     path=path,
                 )
+
+    def _note_opaques(self) -> None:
+        """Opaque markers that overlayfs does not see, and those that other engines take too far."""
+        changeset = self._changeset
+        for path, position in zip(changeset.opaques, changeset.opaque_positions, strict=True):
+            if not path and self._layer > 0:
+                self._log.add(
+                    "root-opaque", Severity.WARNING, "an opaque marker at the root, which overlayfs ignores"
+                )
+            node = self._find(path) if position else None
+            if isinstance(node, Directory) and self._has_implicit(node):
+                self._log.add(
+                    "opaque-and-implicit",
+                    Severity.WARNING,
+                    "an opaque marker follows paths whose directories have no entries; some engines delete them",
+                    path=path,
+                )
+
+    def _has_implicit(self, directory: Directory) -> bool:
+        stack = [directory]
+        implicit = implicit_in(self._layer)
+        while stack:
+            for child in stack.pop().children.values():
+                if isinstance(child, Directory):
+                    if child.entry == implicit:
+                        return True
+                    stack.append(child)
+        return False
+
+    def _note_xattrs(self, old_entry: int, new_entry: int) -> None:
+        """A directory's xattrs are replaced; engines that unpack in one directory keep the old ones too."""
+        if old_entry < 0:
+            return
+        old, old_index, _ = self._inodes.locate(old_entry)
+        if not old.xattrs or old_index not in old.xattrs:
+            return
+        new, index, _ = self._inodes.locate(new_entry)
+        kept = {name for name, _ in old.xattrs[old_index]} - {name for name, _ in new.xattrs.get(index, ())}
+        if kept:
+            self._log.add(
+                "directory-xattrs",
+                Severity.INFO,
+                "a directory's entry drops xattrs of a lower layer; some engines keep them",
+                path=new.path(index),
+            )
 
     def _note_duplicate(self, name: bytes) -> None:
         self._log.add(
