@@ -3,8 +3,8 @@
 Keys may be added within one `schema_version`; none changes its meaning or goes away. Sizes are exact bytes,
 ratios run from 0 to 1, layers count from 0, the base.
 
-One rule for text that is not text: a path is UTF-8 with U+FFFD for what is not, and where that lost something a
-second key, the first one's name with `_bytes`, holds the exact bytes in base64. It is left out otherwise.
+One rule for text that is not text: a path is UTF-8 with U+FFFD for what is not, and where that lost something
+a second key, the first one's name with `_bytes`, holds the exact bytes in base64. It is left out otherwise.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     promises. `entries` are the tar's, `whiteouts` (opaque ones included) apart. `added`, `modified`,
     `removed` and `unchanged` (written again as they stood) count paths; `added_bytes` and `modified_bytes`
     are contents of new files, `removed_bytes` of inodes that lost their last name. `wasted_bytes` were
-    written by this layer, `hidden_bytes` were made waste by it. `absent` says why a layer could not be read at
-    all, `error` why not to its end.
+    written by this layer, `hidden_bytes` were made waste by it. `absent` says why a layer could not be read
+    at all, `error` why not to its end.
     """
 
     index: LayerIndex
@@ -131,7 +131,8 @@ class WastedFileReport(Struct, frozen=True, kw_only=True):
 
 
 class WasteReport(Struct, frozen=True, kw_only=True):
-    """The wasted bytes: `by_cause` names every cause; `files` come most bytes first, empty ones are left out."""
+    """The wasted bytes: `by_cause` names every cause; `files` come most bytes first, empty ones are left
+    out."""
 
     by_cause: dict[str, Bytes]
     files: tuple[WastedFileReport, ...]
@@ -140,8 +141,8 @@ class WasteReport(Struct, frozen=True, kw_only=True):
 class NoticeReport(Struct, frozen=True, kw_only=True):
     """What could not be done in full, or what other tools see differently.
 
-    `severity` is `info`, `warning` or `error`; with an `error` the figures cover what could be read. `layer` is
-    null for the image as a whole, `path` the first one concerned, `count` how often it was seen.
+    `severity` is `info`, `warning` or `error`; with an `error` the figures cover what could be read. `layer`
+    is null for the image as a whole, `path` the first one concerned, `count` how often it was seen.
     """
 
     code: str
@@ -169,7 +170,8 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def report(analysis: Analysis) -> Report:
-    """All of it at once. `report.json` writes the same piece by piece, for images that waste a million files."""
+    """All of it at once. `report.json` writes the same piece by piece, for images that waste a million
+    files."""
     ledger = analysis.ledger
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -220,7 +222,7 @@ def _layer_report(analyzed: LayerAnalysis) -> LayerReport:
     instruction = layer.instruction
     return LayerReport(
         index=layer.index,
-        diff_id=layer.diff_id or reading.diff_id,
+        diff_id=analyzed.diff_id,
         digest=layer.digest or reading.digest,
         chain_id=analyzed.chain_id,
         media_type=layer.media_type,
@@ -271,7 +273,7 @@ def _wasted_file_report(wasted: WastedFile) -> WastedFileReport:
     return WastedFileReport(
         path=lossy_text(wasted.path),
         path_bytes=exact_bytes(wasted.path),
-        bytes=wasted.bytes,
+        bytes=wasted.size,
         cause=str(wasted.cause),
         written_in=wasted.written_in,
         hidden_in=wasted.hidden_in,

@@ -1,8 +1,8 @@
 """The one place where text from an image becomes text for people.
 
-Whoever built an image chose its paths, its history and its tags. Shown as they are, they could move the cursor,
-rename the window, hide a line or turn the direction of writing (CVE-2021-42574). Every output passes what it
-shows through `printable` or `path_text`; machine formats escape the same characters in their own way.
+Whoever built an image chose its paths, its history and its tags. Shown as they are, they could move the
+cursor, rename the window, hide a line or turn the direction of writing (CVE-2021-42574). Every output passes
+what it shows through `printable` or `path_text`; machine formats escape the same characters in their own way.
 """
 
 from __future__ import annotations

@@ -1,0 +1,43 @@
+"""JSON Schemas of the machine formats, generated from their models.
+
+    python -m layerscope.report.schema docs/reference/schema
+
+writes one file for each format; a test compares the files in the repository with what this makes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from layerscope.report.listing import FileRecord
+from layerscope.report.model import Report
+
+__all__ = ["SCHEMAS", "schema_text", "write_schemas"]
+
+SCHEMAS: dict[str, type[msgspec.Struct]] = {
+    "inspect.schema.json": Report,
+    "files.schema.json": FileRecord,
+}
+"""File name to model: `inspect --format json`, and one line of `files --format jsonl`."""
+
+
+def schema_text(name: str) -> str:
+    """One schema, JSON Schema 2020-12, as the text of its file."""
+    document: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(document | msgspec.json.schema(SCHEMAS[name]), indent=2) + "\n"
+
+
+def write_schemas(directory: Path) -> None:
+    """Write all schemas into `directory`, making it if needed."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in SCHEMAS:
+        (directory / name).write_text(schema_text(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_schemas(Path(sys.argv[1]))

@@ -1,0 +1,151 @@
+"""The report for people: a header, the layers, the waste by cause, the costliest paths, the notices.
+
+It is made to fit 80 columns and to use 200. Nothing of an image reaches the output but through
+`report.printable`, and no text of an image is ever taken for markup.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from layerscope.analysis.analyze import Analysis
+from layerscope.blobs.compression import Compression
+from layerscope.notices import Severity
+from layerscope.report.model import totals
+from layerscope.report.printable import printable
+from layerscope.report.tables import costliest_paths, layer_table, waste_table
+from layerscope.report.units import percent, plural, size
+from layerscope.report.words import incomplete_layers, layer_list, notice_text, verified_text
+
+__all__ = ["TextOptions", "text_report"]
+
+_SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_SEVERITY_NAME = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class TextOptions:
+    """How the text looks: `width` in columns, `unicode` if the output takes more than ASCII, `top` paths."""
+
+    width: int = 80
+    color: bool = False
+    unicode: bool = True
+    top: int = 10
+
+
+def text_report(analysis: Analysis, options: TextOptions) -> str:
+    """The whole report; lines end in a line feed, without blanks before it."""
+    console = Console(
+        file=io.StringIO(),
+        width=options.width,
+        force_terminal=options.color,
+        color_system="standard" if options.color else None,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        _environ={},
+    )
+    with console.capture() as captured:
+        for part in _parts(analysis, options):
+            console.print(part)
+    lines = captured.get().rstrip("\n").split("\n")
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _parts(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]:
+    yield _header(analysis)
+    yield from _section("Layers, from the base up")
+    yield layer_table(analysis, width=options.width, unicode=options.unicode)
+    yield from _waste(analysis, options)
+    notices = sorted(analysis.notices, key=lambda notice: list(_SEVERITY_STYLE).index(notice.severity))
+    if notices:
+        yield from _section("Notices")
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for notice in notices:
+            severity = Text(_SEVERITY_NAME[notice.severity], style=_SEVERITY_STYLE[notice.severity])
+            table.add_row(severity, Text(notice_text(notice)))
+        yield Padding(table, (0, 0, 0, 2))
+
+
+def _section(title: str) -> Iterator[RenderableType]:
+    yield Text()
+    yield Text(title, style="bold")
+
+
+def _header(analysis: Analysis) -> RenderableType:
+    """Label and value a line. A digest is shown in full and still fits 80 columns."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in _header_lines(analysis):
+        table.add_row(label, value)
+    return table
+
+
+def _header_lines(analysis: Analysis) -> Iterator[tuple[str, Text]]:
+    image, sums = analysis.image, totals(analysis)
+    yield "image", Text(printable(image.reference), style="bold")
+    if image.tags:
+        yield "tags", Text(", ".join(map(printable, image.tags)))
+    yield "format", Text(", ".join(filter(None, (printable(image.format), printable(image.platform)))))
+    if image.image_id:
+        yield "id", Text(image.image_id)
+    if image.digest:
+        yield "digest", Text(image.digest)
+    if image.created:
+        yield "created", Text(printable(image.created))
+    yield "layers", Text(f"{sums.layers}, with {plural(sums.entries, 'entry', 'entries')}")
+    yield "verified", Text(verified_text(analysis))
+    yield "blobs", Text(f"{size(sums.compressed_bytes)}, {_compression_text(analysis)}")
+    yield "stored", Text(f"{size(sums.stored_bytes)}, the contents of the files in all layers")
+    yield "live", Text(f"{size(sums.live_bytes)} of them are in the final root filesystem")
+    yield "wasted", _wasted_text(sums.wasted_bytes, sums.stored_bytes, sums.live_bytes)
+    incomplete = incomplete_layers(analysis)
+    if incomplete:
+        what = f"{layer_list(incomplete)} could not be read in full; the figures cover the rest"
+        yield "partial", Text(what, style="bold red")
+
+
+def _wasted_text(wasted: int, stored: int, live: int) -> Text:
+    if not wasted:
+        return Text("no wasted bytes", style="bold green")
+    text = Text(size(wasted), style="bold red")
+    return text.append(
+        f", {percent(wasted, stored)} of what is stored (efficiency {percent(live, stored)})", "default"
+    )
+
+
+def _compression_text(analysis: Analysis) -> str:
+    """`compressed with gzip, as a pull moves them`, `not compressed`."""
+    found = {
+        str(analyzed.reading.compression) for analyzed in analysis.layers if analyzed.layer.absent is None
+    }
+    methods = sorted(found - {Compression.NONE})
+    if not methods:
+        return "the layers as they are stored here, not compressed"
+    some = " in part" if str(Compression.NONE) in found else ""
+    return f"the layers as they are stored here, compressed{some} with {' and '.join(methods)}"
+
+
+def _waste(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]:
+    ledger = analysis.ledger
+    if not ledger.wasted_bytes:
+        yield Text()
+        if not ledger.stored_bytes:
+            yield Text("Nothing to waste: the layers store no file contents.")
+        else:
+            yield Text("No wasted bytes: everything that the layers store is in the final root filesystem.")
+        return
+    yield from _section("Waste by cause")
+    yield waste_table(analysis)
+    if options.top:
+        yield from _section("Costliest wasted paths")
+        yield from costliest_paths(analysis, options.top)

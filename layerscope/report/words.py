@@ -1,0 +1,98 @@
+"""The words that text and Markdown share: causes, instructions, notices, what was verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from layerscope.analysis.analyze import Analysis, LayerAnalysis
+from layerscope.analysis.ledger import WasteCause
+from layerscope.notices import Notice
+from layerscope.report.costliest import Costly
+from layerscope.report.model import is_verified
+from layerscope.report.printable import path_text, printable
+from layerscope.report.units import plural
+
+__all__ = [
+    "CAUSE_MEANING",
+    "HIDDEN_BY",
+    "costly_name",
+    "incomplete_layers",
+    "instruction_text",
+    "layer_list",
+    "notice_text",
+    "verified_text",
+]
+
+CAUSE_MEANING: dict[WasteCause, str] = {
+    WasteCause.OVERWRITTEN: "a later layer wrote other contents at the path",
+    WasteCause.METADATA_ONLY: "rewritten with the same contents: only mode, owner, time or xattrs changed",
+    WasteCause.UNCHANGED: "written again exactly as it was",
+    WasteCause.REMOVED: "removed by a later layer; the layer that wrote it still carries it",
+    WasteCause.OPAQUE: "a later layer made its directory anew",
+    WasteCause.REPLACED: "the path, or one above it, became something of another type",
+    WasteCause.DUPLICATE_ENTRY: "the same layer wrote the path more than once",
+}
+"""What a cause means, in plain words."""
+
+HIDDEN_BY: dict[WasteCause, str] = {
+    WasteCause.OVERWRITTEN: "overwritten",
+    WasteCause.METADATA_ONLY: "rewritten",
+    WasteCause.UNCHANGED: "rewritten",
+    WasteCause.REMOVED: "removed",
+    WasteCause.OPAQUE: "hidden",
+    WasteCause.REPLACED: "replaced",
+    WasteCause.DUPLICATE_ENTRY: "rewritten",
+}
+"""What the hiding layer did to the path: `removed` by layer 4."""
+
+
+def instruction_text(analyzed: LayerAnalysis) -> str:
+    """The layer's instruction in one safe line, or why there is none."""
+    instruction = analyzed.layer.instruction
+    if instruction is None:
+        return "(unknown: history does not match the layers)"
+    return printable(instruction.text) or "(history is empty here)"
+
+
+def costly_name(row: Costly) -> str:
+    """`var/lib/apt/lists/ (1,204 files)`, `etc/passwd`."""
+    if not row.is_directory:
+        return path_text(row.path)
+    return f"{path_text(row.path)}/ ({plural(row.files, 'file')})"
+
+
+def notice_text(notice: Notice) -> str:
+    """`layer 3: etc/passwd: hard link to a path that does not exist (17 times)`."""
+    where = "" if notice.layer is None else f"layer {notice.layer}: "
+    times = "" if notice.count == 1 else f" ({plural(notice.count, 'time')})"
+    return where + printable(notice.message) + times
+
+
+def incomplete_layers(analysis: Analysis) -> list[int]:
+    """Layers that were not read, or not to their end."""
+    return [
+        analyzed.layer.index
+        for analyzed in analysis.layers
+        if analyzed.reading.error is not None or analyzed.layer.absent is not None
+    ]
+
+
+def verified_text(analysis: Analysis) -> str:
+    """`all 7 layers have the digests that the image promises`, or which have not."""
+    unverified = [analyzed.layer.index for analyzed in analysis.layers if not is_verified(analyzed)]
+    total = len(analysis.layers)
+    if not unverified:
+        return "yes, every layer is what the image promises"
+    if len(unverified) == total:
+        return "no, no layer was compared with a digest"
+    return f"{total - len(unverified)} of {plural(total, 'layer')}; not {layer_list(unverified)}"
+
+
+def layer_list(indexes: Iterable[int], *, most: int = 5) -> str:
+    """`layer 3`, `layers 1, 4 and 6`, `layers 1, 2, 3, 4, 5 and 12 more`."""
+    found = [str(index) for index in indexes]
+    if len(found) == 1:
+        return f"layer {found[0]}"
+    if len(found) > most:
+        return f"layers {', '.join(found[:most])} and {len(found) - most} more"
+    return f"layers {', '.join(found[:-1])} and {found[-1]}"
