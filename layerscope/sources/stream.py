@@ -54,9 +54,10 @@ class StreamStore:
         self._document_bytes = 0
         self._cut = b""
         prefix, whole = with_first_bytes(blocks, 6)
-        self.compression = sniff(prefix)
         try:
-            self._read_members(decompress(whole, self.compression, self._limits, self._log))
+            if not prefix:
+                raise Truncated("there is nothing in it")
+            self._read_members(decompress(whole, sniff(prefix), self._limits, self._log))
         except InvalidImage as error:
             self.error = error
         self._log.extend(table_notices(self._table))

@@ -34,9 +34,9 @@ def no_image_in(store: Store, transport: str) -> InvalidImage:
     names = set(store.names())
     missing = f"no {_DOCUMENTS[transport]}"
     if store.error is not None:
-        if not names:
-            return Malformed(f"{store.label}: not an image: {store.error}")
         kind = type(store.error) if isinstance(store.error, Truncated | Malformed) else Malformed
+        if not names:
+            return kind(f"{store.label}: not an image: {store.error}")
         return kind(f"{store.label}: the archive breaks off before {missing[3:]}: {store.error}")
     return InvalidImage(f"{store.label}: not an image: {missing}; {_seems(names)}")
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import layerscope
+from layerscope.analysis.analyze import Analysis
 from layerscope.rootfs.rootfs import RootfsEntry
 
-__all__ = ["Row", "differences", "of_directory", "of_image"]
+__all__ = ["Row", "differences", "of_analysis", "of_directory", "of_image"]
 
 _TYPES = {
     stat.S_IFREG: "file",
@@ -77,7 +78,11 @@ def _xattrs(path: Path) -> tuple[tuple[bytes, bytes], ...]:
 
 def of_image(reference: str, *, image: str | None = None) -> dict[bytes, Row]:
     """List the root filesystem that layerscope replays."""
-    analysis = layerscope.inspect(reference, image=image, content_hash="sha256")
+    return of_analysis(layerscope.inspect(reference, image=image, content_hash="sha256"))
+
+
+def of_analysis(analysis: Analysis) -> dict[bytes, Row]:
+    """List the root filesystem of an analysis that hashed contents with sha256."""
     entries = list(analysis.rootfs.entries())
     inodes: dict[int, list[bytes]] = {}
     for entry in entries:
@@ -94,12 +99,17 @@ def _replayed(entry: RootfsEntry, inodes: dict[int, list[bytes]]) -> Row:
         gid=entry.gid,
         mtime_ns=None if entry.implicit else entry.mtime_ns,
         size=entry.size,
-        sha256=(entry.content_digest.hex() or hashlib.sha256(b"").hexdigest()) if is_file else "",
+        sha256=_content(entry) if is_file else "",
         target=entry.link_target,
         device=entry.device,
         xattrs=entry.xattrs,
         names=tuple(sorted(inodes[entry.inode])),
     )
+
+
+def _content(entry: RootfsEntry) -> str:
+    """The file's digest; nothing is hashed for a file without content."""
+    return entry.content_digest.hex() if entry.size else hashlib.sha256(b"").hexdigest()
 
 
 def differences(ours: dict[bytes, Row], theirs: dict[bytes, Row]) -> list[str]:
