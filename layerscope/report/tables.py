@@ -114,7 +114,8 @@ def waste_table(analysis: Analysis) -> RenderableType:
 
 
 def costliest_paths(analysis: Analysis, top: int) -> Iterator[RenderableType]:
-    """Three lines a path: what it is, who wrote it, who hid it; then the rest, so that all bytes are there."""
+    """Three lines a path: what it is, who wrote it, who hid it; then the rest, so that all bytes are
+    there."""
     shown = 0
     for row in costliest(analysis, top):
         shown += row.bytes

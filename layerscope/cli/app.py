@@ -1,0 +1,76 @@
+"""The commands of `layerscope`, put together. Loaded only when a command is run or completed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from layerscope.cli.commands.files import files_command
+from layerscope.cli.commands.inspect import inspect_command
+from layerscope.oci.reference import FILE_TRANSPORTS
+
+__all__ = ["APP", "COMMANDS", "TYPER_ERROR", "with_command"]
+
+COMMANDS: dict[str, Callable[..., Callable[[], None]]] = {"inspect": inspect_command, "files": files_command}
+"""Verb to command, in the order of the help."""
+
+APP = typer.Typer(
+    name="layerscope",
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@APP.callback()
+def _global_options(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Show the version, and which libarchive is used.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show a traceback with every error (or set LAYERSCOPE_DEBUG=1).")
+    ] = False,
+) -> None:
+    """Account for every byte of a container image: who wrote it, who hid it, and what to change.
+
+    `layerscope IMAGE` is short for `layerscope inspect IMAGE`.
+
+    Exit codes: 0 done, 2 wrong usage, 3 cannot be read, 4 not a valid image, 5 not supported, 6 over a limit,
+    8 output failed, 9 something is not installed, 70 a bug.
+    """
+
+
+for _verb, _command in COMMANDS.items():
+    APP.command(_verb)(_command)
+
+TYPER_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
+"""Base of typer's errors. It has moved from click into typer; BadParameter, which typer exports, leads to
+it."""
+
+
+def with_command(arguments: Sequence[str]) -> list[str]:
+    """Put `inspect` in front of arguments that begin with an image instead of a command; none ask for help.
+
+    An image is `-`, something that exists, or has a transport in front. A command's name always means the
+    command; a file of that name is `./files`.
+    """
+    if not arguments:
+        return ["--help"]
+    if arguments[0] in COMMANDS:
+        return list(arguments)
+    first = arguments[0]
+    is_image = first == "-" or (not first.startswith("-") and (_exists(first) or _has_transport(first)))
+    return ["inspect", *arguments] if is_image else list(arguments)
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # too long a name, a NUL
+        return False
+
+
+def _has_transport(text: str) -> bool:
+    return text.partition(":")[0] in FILE_TRANSPORTS and ":" in text

@@ -1,0 +1,170 @@
+"""Where results go: standard output, or a file that is replaced as a whole. Both get bytes, in every
+locale."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from layerscope.errors import OutputError
+
+__all__ = ["OutputClosed", "encoded", "output_encoding", "output_width", "uses_color", "write_output"]
+
+_BLOCK_BYTES = 1 << 18
+_PIPE_WIDTH = 120
+"""Columns of a text report that goes to no terminal: a CI log is wide, and nobody resizes it."""
+
+
+class OutputClosed(Exception):  # noqa: N818  # it is none
+    """The reader of the pipe went away (`| head`): no error, but nothing is left to do."""
+
+
+def write_output(blocks: Iterable[bytes], target: Path | None) -> None:
+    """Write all blocks to `target` (None or `-`: standard output).
+
+    A file is written beside its target and renamed when it is complete, so an interrupted run leaves the old
+    one. Raises OutputError, OutputClosed.
+    """
+    opened = _standard_output() if target is None or str(target) == "-" else _replaced_file(target)
+    with opened as stream:
+        for block in _gathered(blocks):
+            stream.write(block)
+
+
+class _Sink:
+    """A binary stream whose errors say that it is the output that failed."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream = stream
+        self._name = name
+
+    def write(self, block: bytes) -> None:
+        with self._errors():
+            self._stream.write(block)
+
+    def flush(self) -> None:
+        with self._errors():
+            self._stream.flush()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise _output_error(error, self._name) from error
+
+
+def _output_error(error: OSError, name: str) -> Exception:
+    closed_on_windows = os.name == "nt" and error.errno == errno.EINVAL
+    if isinstance(error, BrokenPipeError) or closed_on_windows:
+        return OutputClosed(name)
+    return OutputError(f"{name}: {error.strerror or error}")
+
+
+@contextmanager
+def _standard_output() -> Iterator[_Sink]:
+    if sys.stdout is None:
+        raise OutputError("standard output: closed")
+    sink = _Sink(sys.stdout.buffer, "standard output")
+    yield sink
+    sink.flush()
+
+
+@contextmanager
+def _replaced_file(target: Path) -> Iterator[_Sink]:
+    """A file beside `target` that takes its place at the end; devices and pipes are written to as they
+    are."""
+    name = str(target)
+    try:
+        target = target.resolve()  # the file behind a symlink is replaced, not the symlink
+        if target.exists() and not target.is_file() and not target.is_dir():
+            beside, stream = None, target.open("wb")
+        else:
+            handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            stream = os.fdopen(handle, "wb")
+    except OSError as error:
+        raise OutputError(f"{name}: {error.strerror or error}") from error
+    try:
+        sink = _Sink(stream, name)
+        yield sink
+        sink.flush()
+        stream.close()
+        if beside is not None:
+            _put_in_place(Path(beside), target, name)
+    finally:
+        with suppress(OSError):
+            stream.close()
+        if beside is not None:
+            Path(beside).unlink(missing_ok=True)
+
+
+def _put_in_place(beside: Path, target: Path, name: str) -> None:
+    try:
+        beside.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+        beside.replace(target)
+    except OSError as error:
+        raise OutputError(f"{name}: {error.strerror or error}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _gathered(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer, larger blocks: a listing comes line by line."""
+    held: list[bytes] = []
+    length = 0
+    for block in blocks:
+        held.append(block)
+        length += len(block)
+        if length >= _BLOCK_BYTES:
+            yield b"".join(held)
+            held, length = [], 0
+    yield b"".join(held)
+
+
+def output_encoding(target: Path | None) -> str:
+    """Encoding of text for people: the terminal's or the pipe's own, UTF-8 for files."""
+    if target is not None or sys.stdout is None:
+        return "utf-8"
+    return sys.stdout.encoding or "utf-8"
+
+
+def encoded(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """UTF-8 text in another encoding; characters that it has not become escapes (`\\u00e9`)."""
+    for block in blocks:
+        yield block.decode().encode(encoding, "backslashreplace")
+
+
+def output_width(target: Path | None) -> int:
+    """Columns of the terminal, of `$COLUMNS`, or 120 where there is neither."""
+    fallback = (80, 24) if target is None and _is_terminal() else (_PIPE_WIDTH, 24)
+    if target is not None or not _is_terminal():
+        columns = os.environ.get("COLUMNS", "")
+        return max(40, int(columns)) if columns.isdecimal() else fallback[0]
+    return max(40, shutil.get_terminal_size(fallback).columns)
+
+
+def uses_color(choice: str, target: Path | None) -> bool:
+    """Whether to color: `always`, `never`, or `auto`: on a terminal that can, unless NO_COLOR is set."""
+    if choice != "auto":
+        return choice == "always"
+    return (
+        target is None
+        and _is_terminal()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM", "") not in ("", "dumb")
+    )
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
