@@ -1,0 +1,100 @@
+"""Generated layers, and the settings that all property tests share.
+
+Names and contents are few, so that layers meet: the same path comes again as a file, a directory, a link; the
+same content under other attributes; whiteouts of what is there and of what is not.
+
+`LAYERSCOPE_HYPOTHESIS_PROFILE=thorough` looks at thirty times as many examples, other ones in each run.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from tests.builders import (
+    Member,
+    block_device,
+    char_device,
+    directory,
+    fifo,
+    file,
+    hardlink,
+    opaque,
+    symlink,
+    whiteout,
+)
+
+__all__ = ["SETTINGS", "is_marker", "layers", "members", "plain_members", "stacks"]
+
+_COMMON = settings(
+    deadline=None,  # a busy machine is no fault of the code
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+_PROFILES = {
+    "quick": settings(_COMMON, max_examples=300, derandomize=True),
+    "thorough": settings(_COMMON, max_examples=30000),
+}
+
+SETTINGS = _PROFILES[os.environ.get("LAYERSCOPE_HYPOTHESIS_PROFILE", "quick")]
+
+_names = st.sampled_from(["a", "b", "c", "d"])
+paths = st.lists(_names, min_size=1, max_size=3).map("/".join)
+_spelled = st.one_of(paths, st.builds("{}{}".format, st.sampled_from(["./", "/", "d/../", "../"]), paths))
+_contents = st.sampled_from([b"", b"x", b"y", b"xx", b"0123456789"])
+_targets = st.one_of(
+    paths,
+    st.builds("{}{}".format, st.sampled_from(["/", "../", "./", "../../../"]), paths),
+    st.sampled_from(["nowhere/x", "/", "..", "."]),
+)
+
+_metadata = {
+    "mode": st.sampled_from([0o644, 0o755, 0o600, 0o4755, 0o1777]),
+    "uid": st.sampled_from([0, 1000]),
+    "gid": st.sampled_from([0, 7]),
+    "mtime": st.sampled_from([1_000_000_000, 0, 1_700_000_000]),
+}
+_xattrs = st.sampled_from([(), (), (), ((b"user.a", b"1"),), ((b"user.a", b"2"), (b"user.b", b"\x00="))])
+_times = st.sampled_from([None, None, None, 1_123_456_789, 1_500_000_000_000_000_001])
+
+
+def plain_members(names: st.SearchStrategy[str] = paths) -> st.SearchStrategy[Member]:
+    """Members that every tar format can hold: no xattrs, whole seconds."""
+
+    return st.one_of(
+        st.builds(file, names, _contents, **_metadata),
+        st.builds(file, names, _contents, **_metadata),
+        st.builds(directory, names, **_metadata),
+        st.builds(directory, names, **_metadata),
+        st.builds(symlink, names, _targets, **_metadata),
+        st.builds(hardlink, names, paths, **_metadata),
+        st.builds(fifo, names, **_metadata),
+        st.builds(char_device, names, st.sampled_from([0, 1]), st.sampled_from([0, 3]), **_metadata),
+        st.builds(block_device, names, st.just(8), st.sampled_from([0, 1]), **_metadata),
+        st.builds(whiteout, names),
+        st.builds(whiteout, names),
+        st.builds(opaque, st.one_of(names, st.just(""))),
+    )
+
+
+def _with_more_metadata(member: Member, xattrs: tuple[tuple[bytes, bytes], ...], time: int | None) -> Member:
+    return replace(member, xattrs=xattrs, **({} if time is None else {"mtime_ns": time}))
+
+
+members = st.builds(_with_more_metadata, plain_members(_spelled), _xattrs, _times)
+"""Members with everything that PAX can say, under names spelled in any way."""
+
+layers = st.lists(members, max_size=10)
+"""The members of one layer, in archive order."""
+
+stacks = st.lists(layers, min_size=1, max_size=4)
+"""Layers, base first."""
+
+
+def is_marker(member: Member) -> bool:
+    """Whether a member is a whiteout or opaque marker."""
+    return member.path.rpartition(b"/")[2].startswith(b".wh.")
