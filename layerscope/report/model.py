@@ -45,6 +45,8 @@ SCHEMA_VERSION = 1
 """Of the machine format. It grows when a key changes its meaning or goes away."""
 
 Bytes = Annotated[int, Meta(ge=0)]
+ExactPath = bytes
+"""The type `bytes`, where a key named `bytes` hides it."""
 Count = Annotated[int, Meta(ge=0)]
 Ratio = Annotated[float, Meta(ge=0, le=1)]
 LayerIndex = Annotated[int, Meta(ge=0)]
@@ -123,7 +125,7 @@ class WastedFileReport(Struct, frozen=True, kw_only=True):
     """One file's content that is stored and cannot be reached, with the layer that wrote and that hid it."""
 
     path: str
-    path_bytes: bytes | UnsetType = UNSET
+    path_bytes: ExactPath | UnsetType = UNSET
     bytes: Bytes
     cause: str
     written_in: LayerIndex

@@ -25,6 +25,10 @@ def exit_faults(module: Module) -> list[str]:
     return faults
 
 
+PIPES = {"layerscope.image.worker": "sys.stdout"}
+"""A worker's standard output is a pipe to the process that started it, and no terminal."""
+
+
 def talk_faults(module: Module) -> list[str]:
     """Places that write to the terminal."""
     faults = [f"line {line}: {name}" for name, line in module.calls() if name in {"print", "input"}]
@@ -32,7 +36,9 @@ def talk_faults(module: Module) -> list[str]:
     faults += [
         f"line {node.lineno}: {ast.unparse(node)}"
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.Attribute) and streams.fullmatch(ast.unparse(node))
+        if isinstance(node, ast.Attribute)
+        and streams.fullmatch(ast.unparse(node))
+        and ast.unparse(node) != PIPES.get(module.name)
     ]
     return faults
 

@@ -12,7 +12,7 @@ from tests.differential.tools import require, run
 
 @pytest.fixture(scope="module")
 def debian(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """(OCI layout, bundle): Debian's essential packages as one layer, then apt's lists removed in another."""
+    """(OCI layout, bundle): Debian's essential packages as one layer; documents removed in another."""
     require("mmdebstrap", "umoci", "bsdtar")
     directory = tmp_path_factory.mktemp("debian")
     layout, bundle = directory / "oci", directory / "bundle"
@@ -24,6 +24,7 @@ def debian(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     run(*extract, "-C", bundle / "rootfs")
     run("umoci", "repack", "--refresh-bundle", "--image", f"{layout}:1", bundle)
     run("rm", "-rf", bundle / "rootfs" / "usr" / "share" / "doc")
+    run("touch", "-d", "@1700000000", bundle / "rootfs" / "usr" / "share")  # umoci writes whole seconds
     run("chown", "-R", "33:33", bundle / "rootfs" / "var" / "cache")
     run("umoci", "repack", "--image", f"{layout}:1", bundle)
     return layout, bundle

@@ -1,0 +1,63 @@
+"""The documentation is what the program does, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCUMENTS = [
+    *REPOSITORY.glob("*.md"),
+    *(REPOSITORY / "docs").rglob("*.md"),
+    *REPOSITORY.glob("*/README.md"),
+]
+
+
+def _generate_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", REPOSITORY / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_documents_are_what_the_program_says() -> None:
+    """If this fails: `python docs/generate.py`, then look at what changed."""
+    made = _generate_script().generated()
+    assert {"README.md", "docs/reference/cli.md", "docs/reference/exit-codes.md"} <= set(made)
+    there = {name: (REPOSITORY / name).read_text(encoding="utf-8") for name in made}
+    assert there == made
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
+def test_links_lead_somewhere(document: Path) -> None:
+    text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text)]
+    local = [target for target in targets if target and "://" not in target]
+    assert [target for target in local if not (document.parent / target).exists()] == []
+
+
+def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    text = (REPOSITORY / "docs/how-to/use-from-python.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert example is not None
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(example[1], "use-from-python.md", "exec"), {})
+    promised = [line.partition("# ")[2] for line in example[1].splitlines() if re.search(r"# .*\d", line)]
+    assert promised == ["15000", "metadata_only 15000"]
+    assert printed.getvalue().splitlines()[:2] == promised
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:4] for path in sorted((REPOSITORY / "docs/decisions").glob("*.md"))]
+    assert all(number.isdigit() for number in numbers)
+    assert len(set(numbers)) == len(numbers)
