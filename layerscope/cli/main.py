@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -88,11 +87,13 @@ def _usage_error(error: Exception) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "layerscope"
     message = error.format_message() if hasattr(error, "format_message") else str(error)
-    return UsageError(f"{message}\ntry: {path} --help")
+    return UsageError(f"{message}\nTry: {path} --help")
 
 
 def _report(error: Exception, *, debug: bool) -> int:
     """Say what happened and return the exit code for it."""
+    import traceback  # noqa: PLC0415  # 10 ms that only an error is worth
+
     from layerscope.cli.output import OutputClosed  # noqa: PLC0415
 
     _abandon_output()
@@ -125,7 +126,9 @@ def _as_known(error: Exception) -> LayerscopeError | None:
 
 
 def _complain(message: str) -> None:
-    _write_error("".join(f"layerscope: {printable(line)}\n" for line in message.split("\n")))
+    """One line with the program's name in front, further lines as they are."""
+    lines = [printable(line) for line in message.split("\n")]
+    _write_error("layerscope: " + "\n".join(lines) + "\n")
 
 
 def _write_error(text: str) -> None:

@@ -84,8 +84,9 @@ ImageArgument = Annotated[
     typer.Argument(
         metavar="IMAGE",
         show_default=False,
-        help="A saved image: a docker-archive, an OCI layout (directory or tar) or a dir: layout, compressed "
-        "or not; - for standard input; or transport:path[:name] with docker-archive, oci, oci-archive or dir.",
+        help="A saved image: a docker-archive, an OCI layout (directory or tar) or a dir: layout, "
+        "compressed or not; - for standard input; or transport:path[:name] with the transport "
+        "docker-archive, oci, oci-archive or dir.",
     ),
 ]
 ImageOption = Annotated[

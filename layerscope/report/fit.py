@@ -48,7 +48,8 @@ class MiddleCut:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The lead as it is and the text in what is left of the line."""
         room = options.max_width - cell_len(self.lead)
-        line = Text(self.lead, style="dim", no_wrap=True)
+        line = Text(no_wrap=True)
+        line.append(self.lead, style="dim")
         line.append(cut_middle(self.text, max(room, 12)), style=self.style)
         yield line
 

@@ -79,9 +79,8 @@ def _bar(analyzed: LayerAnalysis, largest: int, *, cells: int, unicode: bool) ->
     content, wasted = analyzed.reading.changeset.content_bytes, analyzed.wasted_bytes
     length = max(1, round(cells * content / largest)) if content else 0
     live_length = length - (round(length * wasted / content) if content else 0)
-    bar = Text(live_mark * live_length, style="blue", no_wrap=True)
-    bar.append(wasted_mark * (length - live_length), style="red")
-    return bar
+    bar = Text(no_wrap=True).append(live_mark * live_length, style="blue")
+    return bar.append(wasted_mark * (length - live_length), style="red")
 
 
 def _compact(number: int) -> str:

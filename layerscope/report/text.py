@@ -117,10 +117,9 @@ def _header_lines(analysis: Analysis) -> Iterator[tuple[str, Text]]:
 def _wasted_text(wasted: int, stored: int, live: int) -> Text:
     if not wasted:
         return Text("no wasted bytes", style="bold green")
-    text = Text(size(wasted), style="bold red")
-    return text.append(
-        f", {percent(wasted, stored)} of what is stored (efficiency {percent(live, stored)})", "default"
-    )
+    share, efficiency = percent(wasted, stored), percent(live, stored)
+    text = Text().append(size(wasted), style="bold red")
+    return text.append(f", {share} of what is stored (efficiency {efficiency})")
 
 
 def _compression_text(analysis: Analysis) -> str:
