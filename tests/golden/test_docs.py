@@ -57,6 +57,25 @@ def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert printed.getvalue().splitlines()[:2] == promised
 
 
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [
+        ("first command", "layerscope inspect sample_images/removed-directory.tar"),
+        ("test command", "pytest -n auto"),
+    ],
+)
+def test_ci_runs_the_commands_of_the_readme(name: str, ends: str) -> None:
+    """.ci/run takes them from the README, so there they must be found: one line each."""
+    script = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+    assert f'readme_command "{name}"' in script
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    block = re.search(rf"^<!-- {name} -->\n```sh\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    assert block is not None
+    (line,) = block[1].splitlines()
+    assert line.startswith("python3 -m venv .venv && ")
+    assert line.endswith(ends)
+
+
 def test_every_decision_has_a_number_of_its_own() -> None:
     numbers = [path.name[:4] for path in sorted((REPOSITORY / "docs/decisions").glob("*.md"))]
     assert all(number.isdigit() for number in numbers)
