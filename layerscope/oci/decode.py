@@ -45,7 +45,7 @@ def decode_first(data: bytes, kind: type[T], where: str) -> tuple[T, int]:
         trailing = _TRAILING.fullmatch(str(error))
         if trailing is None:
             raise _malformed(error, data, where) from error
-        end = int(trailing[1])
+        end = int(trailing[1]) - 1  # the first byte that does not belong is counted as read
     return decode(data[:end], kind, where), len(data) - end
 
 
@@ -92,5 +92,5 @@ def _malformed(error: Exception, data: bytes, where: str) -> Malformed:
         return Malformed(f"{where}: holds text that is not UTF-8")
     found = _AT.fullmatch(str(error))
     what, path = (found["what"], found["path"]) if found else (str(error), "")
-    what = what.replace("`", "")
+    what = what.replace("`", "").replace(" | null", "")
     return Malformed(f"{where}{path}: {what if what.startswith('JSON') else what[:1].lower() + what[1:]}")
