@@ -33,7 +33,7 @@ def test_generated_documents_are_what_the_program_says() -> None:
     made = _generate_script().generated()
     assert {"README.md", "docs/reference/cli.md", "docs/reference/exit-codes.md"} <= set(made)
     there = {name: (REPOSITORY / name).read_text(encoding="utf-8") for name in made}
-    assert there == made
+    assert [name for name in made if there[name] != made[name]] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
