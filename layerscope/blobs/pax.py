@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from layerscope.notices import Severity
 
-__all__ = ["ExtendedHeaders", "is_header", "parse_number", "parse_time", "read_extended_headers"]
+__all__ = ["NO_EXTENDED_HEADERS", "ExtendedHeaders", "is_header", "parse_number", "parse_time", "read_extended_headers"]
 
 _BLOCK = 512
 _DROPPED_BYTES = 1 << 20
@@ -50,13 +50,16 @@ class ExtendedHeaders:
 
     def xattrs(self) -> tuple[tuple[bytes, bytes], ...]:
         """Extended attributes by name. Engines see `SCHILY.xattr.` records and no others."""
+        if not self.records:
+            return ()
         found = [(key[len(_XATTR) :], value) for key, value in self.records.items() if key.startswith(_XATTR)]
         return tuple(sorted(found))
 
     @property
     def sparse(self) -> bool:
         """Whether records describe a sparse file (PAX 0.0, 0.1 or 1.0)."""
-        return any(key in self.records for key in (b"GNU.sparse.map", b"GNU.sparse.numblocks", b"GNU.sparse.major"))
+        records = self.records
+        return b"GNU.sparse.map" in records or b"GNU.sparse.numblocks" in records or b"GNU.sparse.major" in records
 
     @property
     def claims_real_size(self) -> bool:
@@ -94,6 +97,10 @@ class ExtendedHeaders:
             yield "two-names", Severity.WARNING, "a GNU long name and a PAX path; Go engines take the first"
         if any(key.startswith(_FOREIGN_XATTRS) for key in self.records):
             yield "xattr-ignored", Severity.INFO, "xattr records that engines ignore (only SCHILY.xattr counts)"
+
+
+NO_EXTENDED_HEADERS = ExtendedHeaders()
+"""What an entry of one header block has. Never changed."""
 
 
 def read_extended_headers(raw: bytes) -> tuple[ExtendedHeaders, bytes | None]:

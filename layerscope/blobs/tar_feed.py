@@ -1,0 +1,112 @@
+"""Blocks of a stream on their way into libarchive, with the raw headers still in reach."""
+
+from __future__ import annotations
+
+import ctypes
+from collections import deque
+from collections.abc import Iterable
+from ctypes import c_char, c_char_p, c_void_p
+
+from layerscope.blobs.libarchive import READ_CALLBACK
+from layerscope.blobs.streams import Block
+
+__all__ = ["TarFeed"]
+
+_WINDOW_BYTES = 4 << 20
+"""How far back raw headers are kept. libarchive drops extended headers of more than 1 MiB."""
+
+
+class TarFeed:
+    """Gives libarchive one block after the other, and keeps those that may hold the next entry's headers.
+
+    All offsets are in the whole stream, also after `rewind`.
+    """
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self._source = iter(blocks)
+        self._pending: deque[Block] = deque()  # pulled from the source, not yet given
+        self._window: deque[tuple[int, Block]] = deque()  # (offset, block) given, newest last
+        self.block: Block = b""
+        """The block given last."""
+        self.base = 0
+        """Offset of `block`."""
+        self.end = 0
+        """Offset behind `block`."""
+        self.keep_from = 0
+        """Where the next header is expected: what lies before may be forgotten."""
+        self.exhausted = False
+        """libarchive has asked for more than there is."""
+        self.failure: BaseException | None = None
+        """The exception of the stream, to be raised once libarchive has returned."""
+        self.callback = READ_CALLBACK(self._read)
+
+    def more(self) -> bool:
+        """Whether another block is there; it is pulled from the source if need be."""
+        while not self._pending:
+            block = next(self._source, None)
+            if block is None:
+                return False
+            if len(block):
+                self._pending.append(block)
+        return True
+
+    def take(self) -> Block:
+        """Make the next block the current one, and forget blocks that no header can be in."""
+        block = self._pending.popleft()
+        keep_from = max(self.keep_from, self.end - _WINDOW_BYTES)
+        while self._window and self._window[0][0] + len(self._window[0][1]) <= keep_from:
+            self._window.popleft()
+        self._window.append((self.end, block))
+        self.block, self.base = block, self.end
+        self.end += len(block)
+        return block
+
+    def _read(self, _archive: int, _data: int, buffer: ctypes.Array[c_void_p]) -> int:
+        """libarchive's read callback. ctypes prints and drops exceptions, so they are kept (trap 3)."""
+        try:
+            if not self.more():
+                self.exhausted = True
+                return 0
+            block = self.take()
+            if isinstance(block, bytes):
+                buffer[0] = ctypes.cast(c_char_p(block), c_void_p)
+            else:
+                buffer[0] = c_void_p(ctypes.addressof(c_char.from_buffer(block)))
+            return len(block)
+        except BaseException as error:  # noqa: BLE001  (raised again by the reader)
+            self.failure = error
+            return -1
+
+    def slice(self, start: int, end: int) -> bytes:
+        """Raw bytes of the stream, as far as the window still has them."""
+        if start >= self.base:
+            return bytes(self.block[start - self.base : end - self.base])
+        parts = [
+            bytes(block[max(start - base, 0) : max(end - base, 0)])
+            for base, block in self._window
+            if base < end and base + len(block) > start
+        ]
+        return b"".join(parts)
+
+    def pull(self, end: int) -> None:
+        """Take blocks until the window reaches `end` or the stream its own end."""
+        while self.end < end and self.more():
+            self.take()
+
+    def rewind(self, offset: int) -> bool:
+        """Give the stream again from `offset` on, which is not before the window; False if it ends there."""
+        self.pull(offset)
+        again = [block[max(offset - base, 0) :] for base, block in self._window if base + len(block) > offset]
+        self._pending.extendleft(reversed(again))
+        self._window.clear()
+        self.end = self.base = self.keep_from = offset
+        self.block = b""
+        return self.more()
+
+    def rest_is_padding(self, offset: int) -> bool:
+        """Read the stream to its end; tell whether only zeros follow from `offset` on."""
+        padding = not bytes(self.block[max(offset - self.base, 0) :]).strip(b"\0")
+        for remaining in (self._pending, self._source):
+            for block in remaining:
+                padding = padding and not bytes(block).strip(b"\0")
+        return padding
