@@ -32,7 +32,7 @@ class Candidate:
     stored: bool = True
     """Whether at least one of its layers is in the source; an index may list platforms that are not."""
     detail: str = ""
-    """What an artifact is, or what is wrong with something damaged."""
+    """What an artifact is, what is wrong with something damaged, or the id of a v1 image's topmost layer."""
 
 
 @runtime_checkable

@@ -104,7 +104,11 @@ def _is_only(candidate: Candidate, images: Sequence[Candidate]) -> bool:
 
 
 def _described(candidate: Candidate) -> str:
-    parts = [*candidate.names[:3], candidate.platform, (candidate.digest or candidate.image_id or "")[:19]]
+    parts = [
+        *candidate.names[:3],
+        candidate.platform,
+        (candidate.digest or candidate.image_id or candidate.detail)[:19],
+    ]
     return "  # " + " ".join(part for part in parts if part) if any(parts) else ""
 
 

@@ -105,7 +105,8 @@ def _list_documents(documents: Documents, transport: str, log: NoticeLog) -> lis
     index = store.read("index.json") if transport != "dir" else None
     if manifest is None and index is None:
         names = set(store.names()) if transport in {"", "docker-archive"} else set()
-        if b"repositories" in names or has_v1_layers(names):
+        # the rest of a broken archive looks like one of the first age: <id>/json comes before manifest.json
+        if b"repositories" in names or (has_v1_layers(names) and store.error is None):
             return list_docker_v1(documents, store.read("repositories"))
         return None
     layout: list[Listed] = []
