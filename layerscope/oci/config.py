@@ -12,7 +12,10 @@ __all__ = ["ContainerConfig", "HistoryEntry", "ImageConfig", "RootFS"]
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of `history`: what a builder says it did. Spec: image-spec v1.1.1, config.md#properties (history)."""
+    """One entry of `history`: what a builder says it did.
+
+    Spec: image-spec v1.1.1, config.md#properties (history).
+    """
 
     created: str | None = None
     created_by: str | None = None
@@ -29,7 +32,10 @@ class RootFS(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """`config`: the execution parameters that layerscope shows. Spec: image-spec v1.1.1, config.md#properties (config)."""
+    """`config`: the execution parameters that layerscope shows.
+
+    Spec: image-spec v1.1.1, config.md#properties (config).
+    """
 
     User: str | None = None
     Env: tuple[str, ...] | None = None
