@@ -98,13 +98,14 @@ def docker_archive(*specs: ImageSpec) -> Members:
 def podman_archive(spec: ImageSpec) -> Members:
     """`podman save`: `<diff id>.tar`, and for old Dockers a directory of each layer with a link to it."""
     members: Members = {}
-    paths = []
+    paths, parent = [], ""
     for tar, identity, blob in zip(spec.layers, _v1_identities(spec), _blobs(spec), strict=True):
         paths.append(f"{sha256(tar)}.tar")
         members[paths[-1]] = blob
         members[f"{identity}/VERSION"] = b"1.0"
         members[f"{identity}/layer.tar"] = Link(f"../{paths[-1]}")
-        members[f"{identity}/json"] = _json({"id": identity})
+        members[f"{identity}/json"] = _v1_document(identity, parent)
+        parent = identity
     config = config_document(spec)
     members[f"{sha256(config)}.json"] = config
     members["repositories"] = _repositories([spec])
@@ -120,9 +121,9 @@ def docker_v1(*specs: ImageSpec) -> Members:
     for spec in specs:
         parent = ""
         for identity, blob in zip(_v1_identities(spec), _blobs(spec), strict=True):
-            document = {"id": identity, "architecture": spec.architecture, "os": spec.os}
+            platform = {"architecture": spec.architecture, "os": spec.os}
             members[f"{identity}/VERSION"] = b"1.0"
-            members[f"{identity}/json"] = _json({**document, "parent": parent} if parent else document)
+            members[f"{identity}/json"] = _v1_document(identity, parent, **platform)
             members[f"{identity}/layer.tar"] = blob
             parent = identity
     members["repositories"] = _repositories(specs)
@@ -206,6 +207,7 @@ def write_directory(members: Mapping[str, bytes | Link], path: Path) -> Path:
 
 MEDIA: dict[str, Callable[[ImageSpec, Path], Path]] = {
     "docker-archive": lambda spec, path: write_tar(docker_archive(spec), path),
+    "docker-archive-documents-first": lambda spec, path: write_tar(_documents_first(spec), path),
     "docker-archive-gzip-outside": lambda spec, path: write_tar(docker_archive(spec), path, "gzip"),
     "docker-archive-zstd-outside": lambda spec, path: write_tar(docker_archive(spec), path, "zstd"),
     "docker-archive-xz-outside": lambda spec, path: write_tar(docker_archive(spec), path, "xz"),
@@ -258,15 +260,29 @@ def _v1_identities(spec: ImageSpec) -> list[str]:
     return identities
 
 
+def _v1_document(identity: str, parent: str, **more: str) -> bytes:
+    """The `json` of a layer; the base has no parent."""
+    return _json({"id": identity, **({"parent": parent} if parent else {}), **more})
+
+
+def _documents_first(spec: ImageSpec) -> Members:
+    """A docker-archive whose documents come before its layers: cut short, it still says what is missing."""
+    members = docker_archive(spec)
+    documents = {name: content for name, content in members.items() if name.endswith(".json")}
+    return {**documents, **members}
+
+
 def _docker_layers(spec: ImageSpec, members: Members) -> list[str]:
     """Add each layer's directory; a layer that is there already is linked to, as `docker save` did."""
     stored = {name: content for name, content in members.items() if name.endswith("/layer.tar")}
     places = {content: name for name, content in stored.items() if isinstance(content, bytes)}
     paths = []
+    parent = ""
     for identity, blob in zip(_v1_identities(spec), _blobs(spec), strict=True):
         path = f"{identity}/layer.tar"
         members[f"{identity}/VERSION"] = b"1.0"
-        members[f"{identity}/json"] = _json({"id": identity})
+        members[f"{identity}/json"] = _v1_document(identity, parent)
+        parent = identity
         members[path] = Link(f"../{places[blob]}") if blob in places else blob
         places.setdefault(blob, path)
         paths.append(path)

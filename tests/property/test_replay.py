@@ -96,6 +96,7 @@ def test_every_stored_byte_is_live_or_wasted(stack: list[list[Member]]) -> None:
 @SETTINGS
 @given(stacks)
 def test_a_layer_adds_and_removes_what_its_counts_say(stack: list[list[Member]]) -> None:
+    """A path that stands twice in a layer may count as removed and as added; the difference is right."""
     analysis = analyzed(*tars(stack))
     before: set[bytes] = set()
     oracle = Oracle()
@@ -103,8 +104,10 @@ def test_a_layer_adds_and_removes_what_its_counts_say(stack: list[list[Member]])
         oracle.apply(members)
         after = {b"/".join(path) for path in oracle.tree}
         changes = layer_analysis.changes
-        assert (changes.added, changes.removed) == (len(after - before), len(before - after))
-        assert 0 <= changes.modified + changes.unchanged <= len(after & before)
+        assert changes.added - changes.removed == len(after) - len(before)
+        if "duplicate-entry" not in {notice.code for notice in changes.notices}:
+            assert (changes.added, changes.removed) == (len(after - before), len(before - after))
+            assert 0 <= changes.modified + changes.unchanged <= len(after & before)
         before = after
 
 
