@@ -8,11 +8,13 @@ are resolved when the stream has ended. Nothing is written to disk.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from threading import Lock
 
 from layerscope.blobs.archive import stream_members
-from layerscope.blobs.compression import Compression, sniff
+from layerscope.blobs.compression import SNIFF_BYTES, Compression, sniff
+from layerscope.blobs.hashing import in_background
 from layerscope.blobs.streams import Block, decompress, with_first_bytes
 from layerscope.errors import InvalidImage, LimitExceeded, Malformed, Truncated
 from layerscope.image.layer import LayerReading
@@ -53,13 +55,11 @@ class StreamStore:
         self._readings: dict[bytes, LayerReading] = {}
         self._document_bytes = 0
         self._cut = b""
-        prefix, whole = with_first_bytes(blocks, 6)
         try:
-            if not prefix:
-                raise Truncated("there is nothing in it")
-            self._read_members(decompress(whole, sniff(prefix), self._limits, self._log))
+            with closing(self._decompressed(blocks)) as members:
+                self._read_members(members)
         except InvalidImage as error:
-            self.error = error
+            self.error = error.with_traceback(None)  # a traceback would keep the whole stream alive
         self._log.extend(table_notices(self._table))
 
     def find(self, name: str) -> Stored | None:
@@ -95,6 +95,17 @@ class StreamStore:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _decompressed(self, blocks: Iterable[Block]) -> Generator[Block]:
+        """The archive itself; it is decompressed beside the parsing of what is in it."""
+        prefix, whole = with_first_bytes(blocks, SNIFF_BYTES)
+        if not prefix:
+            raise Truncated("there is nothing in it")
+        compression = sniff(prefix)
+        if compression is Compression.NONE:
+            yield from whole
+        else:
+            yield from in_background(decompress(whole, compression, self._limits, self._log))
 
     def _read_members(self, blocks: Iterable[Block]) -> None:
         for member, data in stream_members(blocks, self._limits):
