@@ -50,7 +50,7 @@ def _array(values: Iterable[object]) -> Iterator[bytes]:
     for value in values:
         yield separator + encode_line(value)
         separator = b",\n"
-    yield b"[]" if separator == b"[\n" else b"]"
+    yield b"[]" if separator == b"[\n" else b"\n]"
 
 
 def _escape(found: re.Match[str]) -> str:

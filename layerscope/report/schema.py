@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
 def schema_text(name: str) -> str:
     """One schema, JSON Schema 2020-12, as the text of its file."""
     document: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(document | msgspec.json.schema(SCHEMAS[name]), indent=2) + "\n"
+    document |= msgspec.json.schema(SCHEMAS[name])
+    for definition in document["$defs"].values():
+        definition["description"] = cleandoc(definition["description"])
+    return json.dumps(document, indent=2) + "\n"
 
 
 def write_schemas(directory: Path) -> None:

@@ -141,7 +141,7 @@ def _waste(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]
         if not ledger.stored_bytes:
             yield Text("Nothing to waste: the layers store no file contents.")
         else:
-            yield Text("No wasted bytes: everything that the layers store is in the final root filesystem.")
+            yield Text("No wasted bytes: all that the layers store is in the final root filesystem.")
         return
     yield from _section("Waste by cause")
     yield waste_table(analysis)

@@ -1,0 +1,105 @@
+"""The costliest paths: a directory is one row when all of it met one fate, and every byte is in one row."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from layerscope.analysis.ledger import WasteCause
+from layerscope.report.costliest import Costly, costliest
+from tests.analyses import Step, analysis, step
+from tests.builders import directory, file, opaque, symlink, whiteout
+
+REMOVED, OVERWRITTEN = WasteCause.REMOVED, WasteCause.OVERWRITTEN
+
+
+def test_a_removed_directory_is_one_row() -> None:
+    files = [file(f"var/lib/apt/lists/{n}", b"x" * 10) for n in range(50)]
+    found = costliest(analysis(step(*files), step(whiteout("var/lib/apt/lists"))), 10)
+    assert found == (Costly(b"var/lib/apt/lists", 500, 50, True, REMOVED, 0, 1),)
+
+
+def test_a_directory_of_which_something_stays_is_no_row() -> None:
+    base = step(file("d/gone", b"x" * 10), file("d/gone2", b"x" * 20), file("d/stays", b"x"))
+    found = costliest(analysis(base, step(whiteout("d/gone"), whiteout("d/gone2"))), 10)
+    assert [(row.path, row.bytes, row.is_directory) for row in found] == [
+        (b"d/gone2", 20, False),
+        (b"d/gone", 10, False),
+    ]
+
+
+def test_a_directory_whose_files_met_two_fates_is_two_kinds_of_rows() -> None:
+    base = step(
+        file("d/a", b"x" * 10), file("d/b", b"x" * 20), file("d/sub/c", b"x" * 3), file("d/sub/e", b"x" * 4)
+    )
+    found = costliest(analysis(base, step(file("d/a", b"y"), whiteout("d/b"), whiteout("d/sub"))), 10)
+    assert [(row.path, row.bytes, row.cause) for row in found] == [
+        (b"d/b", 20, REMOVED),
+        (b"d/a", 10, OVERWRITTEN),
+        (b"d/sub", 7, REMOVED),
+    ]
+
+
+def test_the_row_has_the_name_of_the_deepest_directory_that_holds_everything() -> None:
+    base = step(directory("app"), file("app/node_modules/a/x", b"x"), file("app/node_modules/b/x", b"xx"))
+    found = costliest(analysis(base, step(whiteout("app"))), 10)
+    assert [(row.path, row.files) for row in found] == [(b"app/node_modules", 2)]
+
+
+def test_a_directory_with_one_file_is_shown_as_the_file() -> None:
+    found = costliest(analysis(step(file("a/b/c", b"x")), step(whiteout("a"))), 10)
+    assert [(row.path, row.is_directory) for row in found] == [(b"a/b/c", False)]
+
+
+def test_a_layer_of_which_nothing_is_left_is_the_root() -> None:
+    base = step(file("a/x", b"x"), file("b/x", b"x"))
+    found = costliest(analysis(base, step(whiteout("a"), whiteout("b"))), 10)
+    assert [(row.path, row.files, row.is_directory) for row in found] == [(b"", 2, True)]
+
+
+def test_one_layer_after_the_other_each_has_its_own_row() -> None:
+    layers = [step(file("d/a", b"1" * n), file("d/b", b"2" * n)) for n in (10, 20, 30)]
+    found = costliest(analysis(*layers), 10)
+    assert [(row.path, row.bytes, row.written_in, row.hidden_in) for row in found] == [
+        (b"d", 40, 1, 2),
+        (b"d", 20, 0, 1),
+    ]
+
+
+def test_rows_are_the_most_bytes_first_and_no_more_than_asked_for() -> None:
+    base = step(file("a", b"x" * 3), file("b", b"x" * 5), file("c", b"x" * 4), file("stays", b"x"))
+    given_ = analysis(base, step(whiteout("a"), whiteout("b"), whiteout("c")))
+    assert [row.path for row in costliest(given_, 2)] == [b"b", b"c"]
+    assert costliest(given_, 0) == ()
+
+
+def test_files_that_lie_behind_a_symlink_still_count() -> None:
+    base = step(
+        directory("real"), symlink("link", "real"), file("link/a", b"x" * 5), file("link/b", b"x" * 6)
+    )
+    given_ = analysis(base, step(whiteout("real/a"), whiteout("real/b")))
+    assert sum(row.bytes for row in costliest(given_, 10)) == given_.ledger.wasted_bytes == 11
+
+
+def test_a_path_of_very_many_components_costs_no_more_than_others() -> None:
+    deep = "/".join("d" for _ in range(20_000))
+    given_ = analysis(step(file(f"{deep}/a", b"xx"), file(f"{deep}/b", b"x")), step(whiteout("d")))
+    assert [(row.bytes, row.files) for row in costliest(given_, 10)] == [(3, 2)]
+
+
+paths = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map("/".join)
+members = st.one_of(
+    st.builds(lambda path, size: file(path, b"x" * size), paths, st.integers(0, 9)),
+    st.builds(whiteout, paths),
+    st.builds(opaque, paths),
+)
+steps = st.lists(members, max_size=6).map(lambda chosen: step(*chosen))
+
+
+@settings(deadline=None)
+@given(st.lists(steps, min_size=1, max_size=4))
+def test_all_rows_together_are_the_wasted_bytes(layers: list[Step]) -> None:
+    given_ = analysis(*layers)
+    rows = costliest(given_, 10_000)
+    assert sum(row.bytes for row in rows) == given_.ledger.wasted_bytes
+    assert sum(row.files for row in rows) == sum(1 for _ in given_.ledger.files())
