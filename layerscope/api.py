@@ -29,14 +29,16 @@ def open_source(
     verify: bool = True,
     content_hash: str = "xxh3-128",
     limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
 ) -> ImageSource:
     """Recognize what `reference` points to and open it, without reading layers.
 
     A stream (`-`, a pipe, an archive that is compressed as a whole) passes once: its layers are read here,
-    and `verify` and `content_hash` say how. Raises SourceError, InvalidImage, Unsupported, UsageError.
+    `verify` and `content_hash` say how, and `progress` hears of it. Raises SourceError, InvalidImage,
+    Unsupported, LimitExceeded, UsageError.
     """
     options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
-    return open_reference(reference, options, stdin=_standard_input)
+    return open_reference(reference, options, stdin=_standard_input, progress=progress)
 
 
 def choose_image(
@@ -85,7 +87,9 @@ def inspect(
     progress: Progress | None = None,
 ) -> Analysis:
     """Open, choose, analyze and close."""
-    with open_source(reference, verify=verify, content_hash=content_hash, limits=limits) as source:
+    with open_source(
+        reference, verify=verify, content_hash=content_hash, limits=limits, progress=progress
+    ) as source:
         chosen = choose_image(source, reference, image=image, platform=platform)
         return analyze_image(
             chosen, verify=verify, content_hash=content_hash, jobs=jobs, limits=limits, progress=progress

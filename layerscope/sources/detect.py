@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.blobs.compression import SNIFF_BYTES, Compression, sniff
 from layerscope.blobs.location import FileRange
-from layerscope.blobs.streams import file_blocks, pipe_blocks
+from layerscope.blobs.streams import Block, file_blocks, pipe_blocks
 from layerscope.errors import InvalidReference, SourceError, SourceNotFound, Truncated
 from layerscope.image.read import ReadOptions
 from layerscope.oci.reference import refuse_remote, split_transport
@@ -21,17 +21,26 @@ from layerscope.sources.source import StoredSource
 from layerscope.sources.store import Store
 from layerscope.sources.stream import StreamStore
 
-__all__ = ["open_reference"]
+__all__ = ["Progress", "open_reference"]
 
 STANDARD_INPUT = "-"
 
 
+Progress = Callable[[int, int], None]
+"""Called with (stored bytes read so far, stored bytes to read; 0 if nobody knows)."""
+
+
 def open_reference(
-    reference: str, options: ReadOptions, *, stdin: Callable[[], BinaryIO] | None = None
+    reference: str,
+    options: ReadOptions,
+    *,
+    stdin: Callable[[], BinaryIO] | None = None,
+    progress: Progress | None = None,
 ) -> StoredSource:
     """Open what `reference` names: a path, `-`, or `transport:path[:image]`.
 
-    A path that exists is a path, whatever characters it has. Raises InvalidReference, SourceNotFound,
+    A path that exists is a path, whatever characters it has. `progress` hears of streams alone: everything
+    else is opened without reading layers. Raises InvalidReference, SourceNotFound,
     Unsupported for daemons and registries, InvalidImage for what is no image.
     """
     if not reference:
@@ -39,10 +48,11 @@ def open_reference(
     if reference == STANDARD_INPUT:
         if stdin is None:
             raise InvalidReference("-: there is no standard input to read here")
-        store: Store = StreamStore(pipe_blocks(stdin()), "standard input", options)
+        blocks = _reported(pipe_blocks(stdin()), progress, 0)
+        store: Store = StreamStore(blocks, "standard input", options)
         return _source(store, options, "", "")
     transport, path, wanted = _locate(reference)
-    return _source(_open_path(path, options), options, transport, wanted)
+    return _source(_open_path(path, options, progress), options, transport, wanted)
 
 
 def _source(store: Store, options: ReadOptions, transport: str, wanted: str) -> StoredSource:
@@ -93,7 +103,7 @@ def _not_found(reference: str) -> SourceNotFound:
     )
 
 
-def _open_path(path: Path, options: ReadOptions) -> Store:
+def _open_path(path: Path, options: ReadOptions, progress: Progress | None) -> Store:
     label = str(path)
     try:
         mode = path.stat().st_mode
@@ -102,19 +112,35 @@ def _open_path(path: Path, options: ReadOptions) -> Store:
             return DirectoryStore(path, label, options.limits)
         if not stat.S_ISREG(mode):  # a pipe: `<(docker save alpine)`, /dev/stdin
             with path.open("rb") as pipe:
-                return StreamStore(pipe_blocks(pipe), label, options)
-        return _open_file(path, label, options)
+                return StreamStore(_reported(pipe_blocks(pipe), progress, 0), label, options)
+        return _open_file(path, label, options, progress)
     except FileNotFoundError as error:
         raise SourceNotFound(f"{label}: a symbolic link to a file that does not exist") from error
     except OSError as error:
         raise SourceError(f"{label}: {(error.strerror or str(error)).lower()}") from error
 
 
-def _open_file(path: Path, label: str, options: ReadOptions) -> Store:
+def _open_file(path: Path, label: str, options: ReadOptions, progress: Progress | None) -> Store:
     with path.open("rb") as file:
         prefix = file.read(SNIFF_BYTES)
     if not prefix:
         raise Truncated(f"{label}: the file is empty")
     if sniff(prefix) is Compression.NONE:
         return ArchiveStore(path, label, options.limits)
-    return StreamStore(file_blocks(FileRange(path, 0, path.stat().st_size)), label, options)
+    size = path.stat().st_size
+    return StreamStore(_reported(file_blocks(FileRange(path, 0, size)), progress, size), label, options)
+
+
+def _reported(blocks: Iterable[Block], progress: Progress | None, total: int) -> Iterable[Block]:
+    """The same blocks, with a word to `progress` as each is asked for after the one before."""
+    if progress is None:
+        return blocks
+
+    def reporting(report: Progress) -> Iterator[Block]:
+        done = 0
+        for block in blocks:
+            yield block
+            done += len(block)
+            report(done, total)
+
+    return reporting(progress)

@@ -174,3 +174,10 @@ def test_a_transport_asks_for_its_own_documents(tmp_path: Path) -> None:
     path = write_tar(docker_archive(image(ONE)), tmp_path / "image.tar")
     with pytest.raises(InvalidImage, match=r"no index\.json"):
         layerscope.open_source(f"oci-archive:{path}")
+
+
+def test_progress_hears_of_a_stream_up_to_its_end(tmp_path: Path) -> None:
+    path = write_tar(docker_archive(image(ONE, TWO)), tmp_path / "image.tar.gz", "gzip")
+    heard: list[tuple[int, int]] = []
+    layerscope.open_source(str(path), progress=lambda done, total: heard.append((done, total)))
+    assert heard[-1] == (path.stat().st_size, path.stat().st_size)
