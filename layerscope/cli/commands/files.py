@@ -115,8 +115,10 @@ def _analyze(reading: ReadingOptions, shape: _Shape, *, quiet: bool) -> Analysis
     verify, limits = reading.verify, reading.limits()
     content_hash = "sha256" if shape.digest else "none"
     with (
-        open_source(reading.reference, verify=verify, content_hash=content_hash, limits=limits) as source,
         progress_bar("reading layers", quiet=quiet) as progress,
+        open_source(
+            reading.reference, verify=verify, content_hash=content_hash, limits=limits, progress=progress
+        ) as source,
     ):
         image = choose_image(source, reading.reference, image=reading.image, platform=reading.platform)
         if shape.layer is not None:
