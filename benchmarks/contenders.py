@@ -60,6 +60,10 @@ def _layerscope(image: Path) -> tuple[str, ...]:
     return (sys.executable, "-m", "layerscope", "inspect", "--format", "json", str(image))
 
 
+def _unverified(image: Path) -> tuple[str, ...]:
+    return (sys.executable, "-m", "layerscope", "inspect", "--no-verify", "--format", "json", str(image))
+
+
 def _layerscope_answer(output: bytes) -> int | None:
     value = json.loads(output)["totals"]["wasted_bytes"]
     return int(value)
@@ -87,6 +91,12 @@ CONTENDERS = (
         "`python -m layerscope inspect --format json IMAGE`: digests verified, contents hashed, every byte "
         "accounted for, every wasted file listed",
         _layerscope,
+        wasted_bytes=_layerscope_answer,
+    ),
+    Contender(
+        "layerscope --no-verify",
+        "the same with `--no-verify`: no digests, as dive computes none",
+        _unverified,
         wasted_bytes=_layerscope_answer,
     ),
     Contender(

@@ -54,7 +54,6 @@ def _entries() -> tuple[BenchmarkImage, ...]:
         BenchmarkImage("layers120", "120 layers that overwrite each other", plans.LAYERS_120),
         BenchmarkImage("real", "Debian and Python packages, built with buildah", real=True),
         BenchmarkImage("real-gzip", "the same, gzip layers", of="real", compression="gzip"),
-        BenchmarkImage("real-zstd", "the same, zstd layers", of="real", compression="zstd"),
     )
 
 
