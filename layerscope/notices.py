@@ -25,8 +25,8 @@ class Notice:
     """One thing that the reader of a report should know.
 
     `code` is stable and machine-readable (`layer-truncated`); `message` is lower case, *where: what* without
-    the layer, which stands in `layer` (its index, 0 is the base) and is put in front when shown. `path` is the
-    first path concerned and `count` how many times the same thing was seen in this layer.
+    the layer, which stands in `layer` (its index, 0 is the base) and is put in front when shown. `path` is
+    the first path concerned and `count` how many times the same thing was seen in this layer.
     """
 
     code: str

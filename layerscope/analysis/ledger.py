@@ -12,17 +12,17 @@ from layerscope.rootfs.rootfs import Rootfs
 __all__ = ["ByteLedger", "WasteCause", "WastedFile"]
 
 WastedFile = HiddenInode
-"""One file's content that is stored and not reachable: `path`, `size` in bytes, `cause`, the layer that stored
-the bytes (`written_in`) and the layer that took the last name away (`hidden_in`)."""
+"""One file's content that is stored and not reachable: `path`, `size` in bytes, `cause`, the layer that
+stored the bytes (`written_in`) and the layer that took the last name away (`hidden_in`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByteLedger:
     """The account of one image.
 
-    The law, for every image: `stored_bytes == live_bytes + wasted_bytes`, and `wasted_bytes` is the sum of
-    `by_cause`, of `wasted_by_layer`, of `hidden_by_layer` and of `files()`. An inode counts once, in the layer
-    that stored it, however many names it has; it is wasted when its last name is gone.
+    The law, for every image: `stored_bytes == live_bytes + wasted_bytes`, and `wasted_bytes` is the sum
+    of `by_cause`, of `wasted_by_layer`, of `hidden_by_layer` and of `files()`. An inode counts once, in the
+    layer that stored it, however many names it has; it is wasted when its last name is gone.
     """
 
     rootfs: Rootfs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import BoundedSemaphore, Thread
@@ -143,8 +144,6 @@ def in_background(blocks: Iterator[Block]) -> Iterator[Block]:
             yield item
     finally:
         stopped.append(True)
-        try:
+        with suppress(ValueError):  # all places are free: the thread is not waiting for one
             room.release()
-        except ValueError:  # all places are free: the thread is not waiting for one
-            pass
         thread.join()

@@ -53,9 +53,8 @@ class Limits:
             raise LimitExceeded(
                 f"more than {self.layer_tar_bytes:,} bytes uncompressed (limit layer_tar_bytes)"
             )
-        if (
-            uncompressed_bytes > self.ratio_floor_bytes
-            and uncompressed_bytes > self.ratio * max(compressed_bytes, 1)
+        if uncompressed_bytes > self.ratio_floor_bytes and uncompressed_bytes > self.ratio * max(
+            compressed_bytes, 1
         ):
             raise LimitExceeded(
                 f"expands more than {self.ratio} times, to over {uncompressed_bytes:,} bytes (limit ratio)"

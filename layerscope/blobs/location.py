@@ -10,7 +10,7 @@ __all__ = ["FileRange"]
 
 @dataclass(frozen=True, slots=True)
 class FileRange:
-    """`length` bytes of the file `path`, from `offset` on: a member of an uncompressed archive, or a whole file.
+    """`length` bytes of the file `path`, from `offset` on: an archive's member, or a whole file.
 
     It is plain data, so that another process can read the same bytes.
     """

@@ -1,8 +1,8 @@
 """Raw header fields, for what libarchive does not hand out unchanged.
 
-libarchive normalizes PAX names in a UTF-8 locale, mixes three kinds of xattr records, lets ACL records change
-the mode, and takes `SCHILY.realsize` for the size. The raw records settle each of these, on every platform and
-under every locale.
+libarchive normalizes PAX names in a UTF-8 locale, mixes three kinds of xattr records, lets ACL records
+change the mode, and takes `SCHILY.realsize` for the size. The raw records settle each of these, on every
+platform and under every locale.
 
 Source: POSIX.1-2017, pax, "pax Extended Header"; GNU tar manual, "Basic Tar Format".
 """
@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 
 from layerscope.notices import Severity
 
-__all__ = ["NO_EXTENDED_HEADERS", "ExtendedHeaders", "is_header", "parse_number", "parse_time", "read_extended_headers"]
+__all__ = [
+    "NO_EXTENDED_HEADERS",
+    "ExtendedHeaders",
+    "is_header",
+    "parse_number",
+    "parse_time",
+    "read_extended_headers",
+]
 
 _BLOCK = 512
 _DROPPED_BYTES = 1 << 20
@@ -24,6 +31,9 @@ _DROPPED_BYTES = 1 << 20
 _TIME = re.compile(rb"(-?)([0-9]{1,25})(?:\.([0-9]*))?")
 _XATTR = b"SCHILY.xattr."
 _FOREIGN_XATTRS = (b"LIBARCHIVE.xattr.", b"RHT.security.")
+_ORDINARY = frozenset(
+    {b"path", b"linkpath", b"mtime", b"atime", b"ctime", b"uid", b"gid", b"uname", b"gname", b"size"}
+)
 
 
 @dataclass(slots=True)
@@ -43,14 +53,17 @@ class ExtendedHeaders:
     """A header is so large that libarchive drops the name in it."""
     odd_type: str = ""
     """`V` (a volume label) or `X` (Solaris' PAX header), which engines reject."""
+    ordinary: bool = True
+    """One PAX header at most, with well-formed records that all readers understand alike, and no xattrs."""
 
     def text(self, key: bytes) -> bytes:
         """The value of a record up to a NUL, where libarchive cuts it; empty if there is none."""
-        return self.records.get(key, b"").split(b"\0", 1)[0]
+        value = self.records.get(key, b"")
+        return value if self.ordinary else value.split(b"\0", 1)[0]
 
     def xattrs(self) -> tuple[tuple[bytes, bytes], ...]:
         """Extended attributes by name. Engines see `SCHILY.xattr.` records and no others."""
-        if not self.records:
+        if self.ordinary:
             return ()
         found = [(key[len(_XATTR) :], value) for key, value in self.records.items() if key.startswith(_XATTR)]
         return tuple(sorted(found))
@@ -59,7 +72,13 @@ class ExtendedHeaders:
     def sparse(self) -> bool:
         """Whether records describe a sparse file (PAX 0.0, 0.1 or 1.0)."""
         records = self.records
-        return b"GNU.sparse.map" in records or b"GNU.sparse.numblocks" in records or b"GNU.sparse.major" in records
+        if self.ordinary:
+            return False
+        return (
+            b"GNU.sparse.map" in records
+            or b"GNU.sparse.numblocks" in records
+            or b"GNU.sparse.major" in records
+        )
 
     @property
     def claims_real_size(self) -> bool:
@@ -73,6 +92,8 @@ class ExtendedHeaders:
 
     def oddities(self) -> Iterator[tuple[str, Severity, str]]:
         """(code, severity, message) for everything that readers understand differently."""
+        if self.ordinary:
+            return
         if self.global_header:
             yield "global-header", Severity.INFO, "a global PAX header is ignored, as engines do"
         if self.malformed:
@@ -96,7 +117,11 @@ class ExtendedHeaders:
         if self.gnu_long_name and self.records.get(b"path"):
             yield "two-names", Severity.WARNING, "a GNU long name and a PAX path; Go engines take the first"
         if any(key.startswith(_FOREIGN_XATTRS) for key in self.records):
-            yield "xattr-ignored", Severity.INFO, "xattr records that engines ignore (only SCHILY.xattr counts)"
+            yield (
+                "xattr-ignored",
+                Severity.INFO,
+                "xattr records that engines ignore (only SCHILY.xattr counts)",
+            )
 
 
 NO_EXTENDED_HEADERS = ExtendedHeaders()
@@ -124,13 +149,21 @@ def read_extended_headers(raw: bytes) -> tuple[ExtendedHeaders, bytes | None]:
 
 def _take(result: ExtendedHeaders, kind: bytes, body: bytes, size: int) -> None:
     """Add one extended header to the result."""
+    if kind == b"x" and len(body) == size < _DROPPED_BYTES:
+        result.pax_headers += 1
+        records = result.records = {}
+        if not _read_records(body, records):
+            result.malformed = True
+        if result.pax_headers > 1 or result.malformed or b"\0" in body or not records.keys() <= _ORDINARY:
+            result.ordinary = False
+        return
+    result.ordinary = False
     if kind in (b"V", b"X"):
         result.odd_type = kind.decode()
     if len(body) < size or (size >= _DROPPED_BYTES and kind != b"g"):
         result.oversized = True
-    elif kind in (b"x", b"X"):
+    elif kind == b"X":
         result.pax_headers += 1
-        result.records = {}
         result.malformed |= not _read_records(body, result.records)
     elif kind == b"g":
         result.global_header = True

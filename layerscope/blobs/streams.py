@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, Protocol
 
-
 from layerscope.blobs.compression import Compression, sniff
 from layerscope.blobs.limits import Limits
 from layerscope.blobs.location import FileRange
@@ -187,8 +186,8 @@ def _gunzip(blocks: Iterator[Block], log: NoticeLog) -> Iterator[Block]:
 def _gzip_header_is_whole(data: Block) -> bool:
     """Whether a member's header is at hand to its last byte.
 
-    isal loses its place in a header that comes in pieces. Spec: RFC 1952 §2.3: ten bytes, then, as their flags
-    say, an extra field with its length, a name, a comment, a header CRC.
+    isal loses its place in a header that comes in pieces. Spec: RFC 1952 §2.3: ten bytes, then, as their
+    flags say, an extra field with its length, a name, a comment, a header CRC.
     """
     head = bytes(data[:_GZIP_HEADER_BYTES])
     if len(head) < 10:
@@ -236,9 +235,14 @@ def _inflate(member: _Inflater, data: Block) -> Iterator[Block]:
 class _Decompressor(Protocol):
     """What bz2 and lzma decompressors have in common."""
 
-    eof: bool
-    needs_input: bool
-    unused_data: bytes
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
 
     def decompress(self, data: Block, max_length: int = -1) -> bytes: ...
 

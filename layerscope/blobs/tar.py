@@ -1,8 +1,8 @@
 """The tar reader: libarchive, with its traps handled or diagnosed.
 
-libarchive frames the stream (headers, checksums, sizes, sparse maps, the end mark). What it is known to change
-on the way (names, modes, times, ids, xattrs of entries with extended headers) is taken from the raw headers,
-which lie in the blocks that were just handed to it. The numbers of the traps refer to
+libarchive frames the stream (headers, checksums, sizes, sparse maps, the end mark). What it is known to
+change on the way (names, modes, times, ids, xattrs of entries with extended headers) is taken from the raw
+headers, which lie in the blocks that were just handed to it. The numbers of the traps refer to
 `docs/decisions/0010-tar-reader.md`.
 """
 
@@ -133,7 +133,9 @@ class TarReader:
         lib = self._lib
         self._archive = lib.read_new()
         lib.read_support_format_tar(self._archive)
-        lib.read_set_options(self._archive, b"tar:!mac-ext")  # else `._name` entries vanish on macOS (trap 22)
+        lib.read_set_options(
+            self._archive, b"tar:!mac-ext"
+        )  # else `._name` entries vanish on macOS (trap 22)
         if lib.read_open(self._archive, None, None, self._feed.callback, None) != libarchive.OK:
             self._fail(libarchive.FATAL)
 
@@ -161,7 +163,7 @@ class TarReader:
         count, most = 0, self._limits.layer_entries
         while self._archive is not None:
             status = next_header(self._archive, entry_reference)
-            if status != libarchive.OK and status != libarchive.WARN:
+            if status not in (libarchive.OK, libarchive.WARN):
                 if self._at_end(status):
                     return
                 continue
@@ -170,7 +172,9 @@ class TarReader:
             if count > most:
                 raise LimitExceeded(f"more than {most:,} entries (limit layer_entries)")
             start = data - _BLOCK - feed.base
-            header = bytes(feed.block[start : start + _BLOCK]) if start >= 0 else feed.slice(data - _BLOCK, data)
+            header = (
+                bytes(feed.block[start : start + _BLOCK]) if start >= 0 else feed.slice(data - _BLOCK, data)
+            )
             kind = _PLAIN_KINDS.get(header[156]) if data - _BLOCK == self._expected else None
             name = pathname(entry.value)
             if kind is None or not name or (kind == FILE and name.endswith(b"/")):
@@ -303,8 +307,9 @@ class TarReader:
     def _kind(self, header: bytes, name: bytes) -> int:
         """The kind that libarchive says, with a notice for types that engines reject."""
         flag = header[156:157]
-        if flag == b"1":
-            return HARDLINK
+        plain = _PLAIN_KINDS.get(header[156])
+        if plain is not None and not (plain == FILE and name.endswith(b"/")):
+            return plain
         if flag in _ENGINES_REJECT:
             self._log.add(
                 "odd-type",
@@ -347,7 +352,7 @@ class TarReader:
 
     def _report(self, extended: ExtendedHeaders, header: bytes, name: bytes) -> None:
         """Turn what is odd about the headers into notices (traps 15, 16, 18, 19, 20)."""
-        if extended is not NO_EXTENDED_HEADERS:
+        if not extended.ordinary:
             for code, severity, message in extended.oddities():
                 self._log.add(code, severity, message, path=name)
         if name.endswith(b"/") and header[156:157] in (b"0", b"\0"):
@@ -365,9 +370,13 @@ class TarReader:
         if extended.sparse or header[156:157] == b"S":
             self._expected = _UNKNOWN  # where a sparse file ends is libarchive's business
             self._data_end = 0
-            return size, self._contents.sparse_digest(self._archive, self._hasher, size) if self._hasher else b""
+            return size, self._contents.sparse_digest(
+                self._archive, self._hasher, size
+            ) if self._hasher else b""
         if extended.claims_real_size:  # libarchive takes the claim for the size (trap 6)
-            self._log.add("real-size", Severity.WARNING, "a real size is claimed for a file that is not sparse")
+            self._log.add(
+                "real-size", Severity.WARNING, "a real size is claimed for a file that is not sparse"
+            )
             size = extended.size(parse_number(header[124:136]))
         digest = b""
         if self._hasher and size:

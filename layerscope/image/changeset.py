@@ -62,7 +62,7 @@ class Changeset:
     """The entry for `./`, if there is one: attributes of the initial directory, never listed as a path."""
     whiteouts: list[bytes] = field(default_factory=list)
     whiteout_positions: array[int] = field(default_factory=lambda: array("I"))
-    """How many entries stood before each whiteout's marker: it changes nothing, but some engines trip over it."""
+    """How many entries stood before each marker: it changes nothing, but some engines trip over it."""
     opaques: list[bytes] = field(default_factory=list)
     opaque_positions: array[int] = field(default_factory=lambda: array("I"))
     """The same for opaque markers."""

@@ -34,8 +34,8 @@ class EntryKind(IntEnum):
 class Entry:
     """One entry, as a view made on demand from a changeset's columns.
 
-    `path` is relative, normalized, in bytes. `size` is the logical size of the content in bytes (0 for all but
-    files). `link_target` is a symlink's text as it is, or a hard link's normalized target path.
+    `path` is relative, normalized, in bytes. `size` is the logical size of the content in bytes (0 for all
+    but files). `link_target` is a symlink's text as it is, or a hard link's normalized target path.
     `content_digest` is the raw digest of the content (algorithm: `Changeset.content_hash`), empty when there
     is none. `xattrs` are (name, value) pairs in name order.
     """

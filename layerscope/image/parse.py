@@ -202,7 +202,9 @@ class ChangesetBuilder:
                 path=path,
             )
         else:
-            self._log.add("reserved-name", Severity.INFO, "a reserved `.wh..wh.` name is not listed", path=path)
+            self._log.add(
+                "reserved-name", Severity.INFO, "a reserved `.wh..wh.` name is not listed", path=path
+            )
 
     def _note_overlay(self, path: bytes, entry: TarEntry) -> None:
         """Flag what a raw overlayfs upper directory looks like when it was packed as it is."""

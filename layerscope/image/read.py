@@ -66,7 +66,9 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
     except LayerscopeError as caught:
         error = caught
     if compression in (Compression.BZIP2, Compression.XZ):
-        log.add("not-portable", Severity.INFO, f"{compression} layers are not portable: containerd refuses them")
+        log.add(
+            "not-portable", Severity.INFO, f"{compression} layers are not portable: containerd refuses them"
+        )
     changeset = builder.changeset
     changeset.tar_bytes = plain.length
     complete = error is None and options.verify
@@ -103,7 +105,9 @@ def empty_reading(options: ReadOptions) -> LayerReading:
 def digest_algorithm(layer: Layer) -> str:
     """The algorithm of the digest that the manifest promises, if it can be verified, else sha256."""
     name = (layer.digest or "").partition(":")[0]
-    return name if name in {"sha256", "sha384", "sha512"} and name in hashlib.algorithms_available else "sha256"
+    return (
+        name if name in {"sha256", "sha384", "sha512"} and name in hashlib.algorithms_available else "sha256"
+    )
 
 
 def verify_reading(layer: Layer, reading: LayerReading) -> LayerReading:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -31,7 +31,7 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from layerscope.image.worker i
 """`-m layerscope…` would put the working directory first on the path, and run what lies there."""
 
 
-class WorkerLost(Exception):  # noqa: N818  (no error of the image's: the caller reads the layer itself)
+class WorkerLost(Exception):
     """The worker process could not be started, or ended before it answered."""
 
 
@@ -110,7 +110,7 @@ def serve() -> None:
         _send(answers, _READING, encode_reading(reading))
 
 
-def _reporter(answers: BinaryIO) -> Callable[[int], None]:
+def _reporter(answers: IO[bytes]) -> Callable[[int], None]:
     unreported = 0
 
     def report(count: int) -> None:
@@ -123,13 +123,13 @@ def _reporter(answers: BinaryIO) -> Callable[[int], None]:
     return report
 
 
-def _send(stream: BinaryIO, kind: bytes, body: bytes) -> None:
+def _send(stream: IO[bytes], kind: bytes, body: bytes) -> None:
     stream.write(kind + len(body).to_bytes(8, "little"))
     stream.write(body)
     stream.flush()
 
 
-def _receive(stream: BinaryIO) -> tuple[bytes, bytes]:
+def _receive(stream: IO[bytes]) -> tuple[bytes, bytes]:
     head = stream.read(9)
     if len(head) < 9:
         raise EOFError("the other side has gone")

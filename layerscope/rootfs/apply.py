@@ -9,19 +9,22 @@ where others differ (docs/decisions/0011-layer-semantics.md).
 
 from __future__ import annotations
 
-from layerscope.image.entry import IMPLICIT_MODE, EntryKind
-from layerscope.notices import NoticeLog, Severity
+from layerscope.image.entry import EntryKind
+from layerscope.notices import NoticeLog
 from layerscope.rootfs.change import LayerChanges, WasteCause
+from layerscope.rootfs.divergence import Divergences
 from layerscope.rootfs.inode import CAUSES, InodeTable
+from layerscope.rootfs.lookup import PathWalk, find
 from layerscope.rootfs.tree import Directory, Node, implicit_in
 
 __all__ = ["LayerApplication"]
 
 _FILE = int(EntryKind.FILE)
 _DIRECTORY = int(EntryKind.DIRECTORY)
-_SYMLINK = int(EntryKind.SYMLINK)
 _HARDLINK = int(EntryKind.HARDLINK)
 _CHAR_DEVICE = int(EntryKind.CHAR_DEVICE)
+_MERGING = frozenset({_DIRECTORY, _HARDLINK})
+"""Kinds that need a look at the tree even where their name is new."""
 
 _OVERWRITTEN = CAUSES.index(WasteCause.OVERWRITTEN)
 _METADATA_ONLY = CAUSES.index(WasteCause.METADATA_ONLY)
@@ -29,11 +32,6 @@ _UNCHANGED = CAUSES.index(WasteCause.UNCHANGED)
 _REMOVED = CAUSES.index(WasteCause.REMOVED)
 _OPAQUE = CAUSES.index(WasteCause.OPAQUE)
 _REPLACED = CAUSES.index(WasteCause.REPLACED)
-
-_MAX_LINKS = 255
-"""Symbolic links followed for one path, as in Linux's and Go's resolvers; then the path counts as a loop."""
-
-_DEFAULT_ATTRIBUTES = (IMPLICIT_MODE, 0, 0)
 
 
 class LayerApplication:
@@ -48,11 +46,10 @@ class LayerApplication:
         self._directories: list[Directory | None] = [None] * len(self._changeset.directories)
         self._shadows: dict[Directory, dict[bytes, Node]] = {}
         """What markers of this layer took out of a directory, so that what comes back counts as modified."""
-        self._removed_directories: set[bytes] = set()
-        self._kept_attributes: list[Directory] = []
         self._linked_below: set[tuple[int, bytes]] = set()
         """Names of this layer that are hard links to inodes of lower layers."""
         self._log = NoticeLog()
+        self._divergences = Divergences(root, inodes, layer, self._log)
         self._changes = LayerChanges()
 
     def run(self) -> LayerChanges:
@@ -68,9 +65,8 @@ class LayerApplication:
             else:
                 self._apply_whiteout(path)
         self._apply_entries(frozenset(overlay_whiteouts))
-        self._note_whiteouts_with_entries()
-        self._note_opaques()
-        self._note_kept_attributes()
+        self._divergences.note_markers()
+        self._divergences.note_kept_attributes()
         self._changes.notices = self._log.notices()
         return self._changes
 
@@ -83,7 +79,7 @@ class LayerApplication:
             if device == (0, 0) and changeset.kinds[index] == _CHAR_DEVICE
         }
 
-    # --- markers ----------------------------------------------------------------------------------------------
+    # --- markers ---------------------------------------------------------------------------------------
 
     def _apply_whiteout(self, path: bytes) -> None:
         """Remove a path of the lower layers, with all that is below it."""
@@ -91,11 +87,11 @@ class LayerApplication:
         parent = self._marker_directory(parent_path, create=False)
         node = parent.children.pop(name, None) if parent is not None else None
         if parent is None or node is None:
-            self._log.add("whiteout-of-nothing", Severity.INFO, "a whiteout of a path that is not there", path=path)
+            self._divergences.note_useless_whiteout(path)
             return
         self._shadows.setdefault(parent, {})[name] = node
         if isinstance(node, Directory):
-            self._removed_directories.add(path)
+            self._divergences.removed_directories.add(path)
         self._hide(node, _REMOVED)
 
     def _apply_opaque(self, path: bytes) -> None:
@@ -141,7 +137,7 @@ class LayerApplication:
             else:
                 changes.removed += 1
 
-    # --- entries ----------------------------------------------------------------------------------------------
+    # --- entries ---------------------------------------------------------------------------------------
 
     def _apply_entries(self, skipped: frozenset[int]) -> None:
         """Place the entries in archive order; new names, the usual case, inline."""
@@ -154,7 +150,7 @@ class LayerApplication:
             if directory is None:
                 directory = directories[parent] = self._resolve(changeset.directories[parent])
             children = directory.children
-            if name in children or kind == _DIRECTORY or kind == _HARDLINK or directory in shadows or skipped:
+            if name in children or kind in _MERGING or directory in shadows or skipped:
                 if index not in skipped:
                     self._place(directory, name, kind, index)
                 continue
@@ -179,7 +175,7 @@ class LayerApplication:
         changes = self._changes
         if isinstance(old, Directory):
             if old.entry < self._base and old.entry != implicit_in(self._layer):
-                self._note_xattrs(old.entry, entry)
+                self._divergences.note_xattrs(old.entry, entry)
                 if self._same_directory(old.entry, entry):
                     changes.unchanged += 1
                 else:
@@ -220,7 +216,7 @@ class LayerApplication:
                 changes.modified += cause != _UNCHANGED
                 changes.modified_bytes += size
             else:
-                self._note_duplicate(name)
+                self._divergences.note_duplicate(name)
             self._forget_resolved(old)
             hidden = self._inodes.unlink(old, cause, self._layer)
             if cause == _REPLACED:
@@ -230,9 +226,9 @@ class LayerApplication:
         """A hard link: one more name for the inode that its target has at this moment."""
         entry = self._base + index
         target, path = self._changeset.link_targets[index], self._changeset.path(index)
-        inode = self._find(target)
+        inode = find(self._root, self._inodes, target)
         if not isinstance(inode, int) or target == path:
-            self._note_dangling(target, path)
+            self._divergences.note_dangling(target, path)
             if target != path or old is None:
                 self._place_inode(parent, name, old, entry, 0)
             return
@@ -241,12 +237,7 @@ class LayerApplication:
             return
         if inode < self._base:
             self._linked_below.add((id(parent), name))
-            self._log.add(
-                "link-to-lower-layer",
-                Severity.WARNING,
-                "a hard link to a path of a lower layer; engines on overlayfs refuse the layer",
-                path=path,
-            )
+            self._divergences.note_link_below(path)
         self._inodes.link(inode, entry)
         self._place_inode(parent, name, old, inode, 0)
 
@@ -265,7 +256,7 @@ class LayerApplication:
     def _same_directory(self, old_entry: int, new_entry: int) -> bool:
         return old_entry >= 0 and self._inodes.same_metadata(old_entry, new_entry)
 
-    # --- counting ---------------------------------------------------------------------------------------------
+    # --- counting --------------------------------------------------------------------------------------
 
     def _take_shadow(self, parent: Directory, name: bytes) -> Node | None:
         """What a marker of this layer removed at this name, if that has not come back yet."""
@@ -290,9 +281,9 @@ class LayerApplication:
         if entry < self._base and entry != implicit_in(self._layer):
             self._changes.modified += 1
         else:
-            self._note_duplicate(name)
+            self._divergences.note_duplicate(name)
 
-    # --- resolving --------------------------------------------------------------------------------------------
+    # --- resolving ------------------------------------------------------------------------------------------
 
     def _resolve(self, path: bytes) -> Directory:
         """The directory that entries below `path` go to, made where it is missing.
@@ -300,32 +291,17 @@ class LayerApplication:
         A symbolic link of this layer is followed, inside the root; one of a lower layer is replaced by a real
         directory, as overlayfs shows it.
         """
-        parts = path.split(b"/")[::-1] if path else []
-        trail = [self._root]
-        links = 0
-        while parts:
-            part = parts.pop()
-            if part in (b"", b"."):
-                continue
-            if part == b"..":
-                if len(trail) > 1:
-                    trail.pop()
-                continue
-            node = trail[-1].children.get(part)
+        walk = PathWalk(self._root, path)
+        while (part := walk.next()) is not None:
+            node = walk.directory.children.get(part)
             if isinstance(node, Directory):
-                self._note_lower(node)
-                trail.append(node)
+                self._divergences.note_parent(node)
+                walk.enter(node)
                 continue
-            if node is not None and node >= self._base and links < _MAX_LINKS:
-                target = self._symlink_target(node)
-                if target is not None:
-                    links += 1
-                    if target.startswith(b"/"):
-                        trail = [self._root]
-                    parts.extend(target.split(b"/")[::-1])
-                    continue
-            trail.append(self._imply(trail[-1], part, node, path))
-        return trail[-1]
+            target = self._inodes.symlink_target(node) if node is not None and node >= self._base else None
+            if target is None or not walk.follow(target):
+                walk.enter(self._imply(walk.directory, part, node, path))
+        return walk.directory
 
     def _imply(self, parent: Directory, name: bytes, old: Node | None, path: bytes) -> Directory:
         """Make a directory that no entry describes (yet), in the place of whatever is there."""
@@ -338,158 +314,16 @@ class LayerApplication:
             self._count_written(before, same=False)
             return new
         assert isinstance(old, int)
-        kind = EntryKind(self._inodes.kind(old))
-        self._log.add(
-            f"entry-below-{'symlink' if kind is EntryKind.SYMLINK else 'file'}",
-            Severity.WARNING,
-            f"a path goes through a {kind.label.replace('_', ' ')}; engines on overlayfs put a "
-            "directory in its place, others follow it or fail",
-            path=path,
-        )
+        self._divergences.note_path_through(EntryKind(self._inodes.kind(old)), path)
         self._count_replaced(old, name)
         self._forget_resolved(old)
         self._changes.removed_bytes += self._inodes.unlink(old, _REPLACED, self._layer)
         return new
 
-    def _symlink_target(self, inode: int) -> bytes | None:
-        changeset, index, _ = self._inodes.locate(inode)
-        return changeset.link_targets.get(index) if changeset.kinds[index] == _SYMLINK else None
-
-    def _find(self, path: bytes) -> Node | None:
-        """What stands at a path of the merged tree: links on the way are followed, the last name is not."""
-        parts = path.split(b"/")[::-1]
-        trail = [self._root]
-        links = 0
-        while parts:
-            part = parts.pop()
-            if part in (b"", b"."):
-                continue
-            if part == b"..":
-                if len(trail) > 1:
-                    trail.pop()
-                continue
-            node = trail[-1].children.get(part)
-            if not parts:
-                return node
-            if isinstance(node, Directory):
-                trail.append(node)
-                continue
-            target = self._symlink_target(node) if node is not None else None
-            links += 1
-            if target is None or links > _MAX_LINKS:
-                return None
-            if target.startswith(b"/"):
-                trail = [self._root]
-            parts.extend(target.split(b"/")[::-1])
-        return trail[-1]
-
     def _forget_resolved(self, old: Node) -> None:
         """Resolve directories anew after a link that they may have been reached through is gone."""
-        if isinstance(old, int) and old >= self._base and self._symlink_target(old) is not None:
+        if isinstance(old, int) and old >= self._base and self._inodes.symlink_target(old) is not None:
             self._forget_all_resolved()
 
     def _forget_all_resolved(self) -> None:
         self._directories[:] = [None] * len(self._directories)
-
-    # --- notices ----------------------------------------------------------------------------------------------
-
-    def _note_lower(self, directory: Directory) -> None:
-        if 0 <= directory.entry < self._base:
-            self._kept_attributes.append(directory)
-
-    def _note_kept_attributes(self) -> None:
-        """A directory without an entry keeps what lower layers gave it; on overlayfs, engines reset it."""
-        for directory in set(self._kept_attributes):
-            if not 0 <= directory.entry < self._base:
-                continue
-            changeset, index, _ = self._inodes.locate(directory.entry)
-            if changeset.attributes[changeset.attribute_ids[index]] != _DEFAULT_ATTRIBUTES:
-                self._log.add(
-                    "parent-without-entry",
-                    Severity.INFO,
-                    "a directory has no entry in this layer; some engines reset its mode and owner",
-                    path=changeset.path(index),
-                )
-
-    def _note_whiteouts_with_entries(self) -> None:
-        """The same layer removes a path and writes it: the specification is clear, engines are not.
-
-        An entry before its whiteout is deleted or makes the layer fail; a directory that is removed and made
-        again shows its old children on overlayfs.
-        """
-        changeset = self._changeset
-        for path, position in zip(changeset.whiteouts, changeset.whiteout_positions, strict=True):
-            node = self._find(path)
-            if isinstance(node, Directory):
-                odd = path in self._removed_directories or self._base <= node.entry < self._base + position
-            else:
-                odd = node is not None and self._base <= node < self._base + position
-            if odd:
-                self._log.add(
-                    "whiteout-and-entry",
-                    Severity.WARNING,
-                    "a layer removes a path and writes it too; engines disagree on what is left",
-                    path=path,
-                )
-
-    def _note_opaques(self) -> None:
-        """Opaque markers that overlayfs does not see, and those that other engines take too far."""
-        changeset = self._changeset
-        for path, position in zip(changeset.opaques, changeset.opaque_positions, strict=True):
-            if not path and self._layer > 0:
-                self._log.add(
-                    "root-opaque", Severity.WARNING, "an opaque marker at the root, which overlayfs ignores"
-                )
-            node = self._find(path) if position else None
-            if isinstance(node, Directory) and self._has_implicit(node):
-                self._log.add(
-                    "opaque-and-implicit",
-                    Severity.WARNING,
-                    "an opaque marker follows paths whose directories have no entries; some engines delete them",
-                    path=path,
-                )
-
-    def _has_implicit(self, directory: Directory) -> bool:
-        stack = [directory]
-        implicit = implicit_in(self._layer)
-        while stack:
-            for child in stack.pop().children.values():
-                if isinstance(child, Directory):
-                    if child.entry == implicit:
-                        return True
-                    stack.append(child)
-        return False
-
-    def _note_xattrs(self, old_entry: int, new_entry: int) -> None:
-        """A directory's xattrs are replaced; engines that unpack in one directory keep the old ones too."""
-        if old_entry < 0:
-            return
-        old, old_index, _ = self._inodes.locate(old_entry)
-        if not old.xattrs or old_index not in old.xattrs:
-            return
-        new, index, _ = self._inodes.locate(new_entry)
-        kept = {name for name, _ in old.xattrs[old_index]} - {name for name, _ in new.xattrs.get(index, ())}
-        if kept:
-            self._log.add(
-                "directory-xattrs",
-                Severity.INFO,
-                "a directory's entry drops xattrs of a lower layer; some engines keep them",
-                path=new.path(index),
-            )
-
-    def _note_duplicate(self, name: bytes) -> None:
-        self._log.add(
-            "duplicate-entry",
-            Severity.WARNING,
-            "a path stands twice in one layer; the last counts",
-            path=name,
-        )
-
-    def _note_dangling(self, target: bytes, path: bytes) -> None:
-        self._log.add(
-            "dangling-hard-link",
-            Severity.WARNING,
-            f"hard link to {target.decode('utf-8', 'replace')!r}, which is no file at that point; engines "
-            "refuse the layer",
-            path=path,
-        )

@@ -19,6 +19,7 @@ __all__ = ["CAUSES", "HiddenInode", "InodeTable"]
 CAUSES = tuple(WasteCause)
 _DUPLICATE = CAUSES.index(WasteCause.DUPLICATE_ENTRY)
 _FILE = int(EntryKind.FILE)
+_SYMLINK = int(EntryKind.SYMLINK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class InodeTable:
         """Content bytes."""
         changeset, index, _ = self.locate(inode)
         return changeset.sizes[index]
+
+    def symlink_target(self, inode: int) -> bytes | None:
+        """The text of a symbolic link; None for anything else."""
+        changeset, index, _ = self.locate(inode)
+        return changeset.link_targets.get(index) if changeset.kinds[index] == _SYMLINK else None
 
     def metadata_entry(self, inode: int) -> int:
         """The entry whose mode, owner and times the inode has: the last hard link's, else its own."""
