@@ -13,7 +13,7 @@ from benchmarks.contenders import environment, find_program
 
 __all__ = ["describe_machine"]
 
-_PACKAGES = ("libarchive-c", "archi", "isal", "zstandard", "xxhash", "msgspec")
+_PACKAGES = ("libarchive-c", "archi", "isal", "backports.zstd", "xxhash", "msgspec")
 
 
 def describe_machine() -> list[tuple[str, str]]:
@@ -47,7 +47,7 @@ def _package_versions() -> list[str]:
         try:
             versions.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
-            versions.append(f"{package} not installed")
+            versions.append(f"no {package}")
     return versions
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Protocol
 
-import zstandard
-
 from benchmarks.images.archive import ArchiveWriter, LayerMember, image_layers, to_json, write_atomically
 from benchmarks.images.facts import ImageFacts
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 __all__ = ["recompress"]
 
@@ -55,8 +59,7 @@ def recompress(source: Path, facts: ImageFacts, target: Path, compression: str, 
 def _compressor(compression: str) -> _Compressor:
     if compression == "gzip":
         return zlib.compressobj(_GZIP_LEVEL, wbits=31)
-    compressor: _Compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compressobj()
-    return compressor
+    return zstd.ZstdCompressor(level=_ZSTD_LEVEL)
 
 
 def _compress(source: Path, layer: LayerMember, compression: str, scratch: Path) -> _Blob:
