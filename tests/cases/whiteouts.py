@@ -21,7 +21,7 @@ CASES = (
         LOW,
         "p/q/.wh.nope",
         root=LOW,
-        codes="*",
+        codes="whiteout-of-nothing",
     ),
     case(
         "W05",
@@ -29,7 +29,7 @@ CASES = (
         LOW,
         'foo "new" ; .wh.foo',
         root=f'{LOWER_D} ; foo "new" ; bar "bar"',
-        codes="*",
+        codes="whiteout-and-entry",
     ),
     case(
         "W06",
@@ -38,16 +38,36 @@ CASES = (
         '.wh.foo ; foo "new"',
         root=f'{LOWER_D} ; foo "new" ; bar "bar"',
     ),
-    case("W07", "removed and made again", LOW, '.wh.d ; d/ ; d/new "n"', root=NEW_D, codes="*"),
-    case("W08", "made again and removed", LOW, 'd/ ; d/new "n" ; .wh.d', root=NEW_D, codes="*"),
-    case("W17", "a whiteout of a parent and of its child", LOW, ".wh.d ; d/.wh.old", root=NO_D, codes="*"),
-    case("W18", "a whiteout of a child and of its parent", LOW, "d/.wh.old ; .wh.d", root=NO_D, codes="*"),
+    case(
+        "W07", "removed and made again", LOW, '.wh.d ; d/ ; d/new "n"', root=NEW_D, codes="whiteout-and-entry"
+    ),
+    case(
+        "W08", "made again and removed", LOW, 'd/ ; d/new "n" ; .wh.d', root=NEW_D, codes="whiteout-and-entry"
+    ),
+    case(
+        "W17",
+        "a whiteout of a parent and of its child",
+        LOW,
+        ".wh.d ; d/.wh.old",
+        root=NO_D,
+        codes="whiteout-of-nothing",
+    ),
+    case(
+        "W18",
+        "a whiteout of a child and of its parent",
+        LOW,
+        "d/.wh.old ; .wh.d",
+        root=NO_D,
+        codes="whiteout-of-nothing",
+    ),
     case("W19", "a whiteout that is a directory", LOW, ".wh.foo/", root=NO_FOO),
     case("W20", "a whiteout that is a symlink", LOW, ".wh.foo -> x", root=NO_FOO),
     case("W21", "a whiteout with content", LOW, '.wh.foo "junk"', root=NO_FOO),
-    case("W22", "a whiteout of no name deletes nothing", LOW, "d/.wh.", root=LOW, codes="*"),
-    case("W23", "a whiteout of `.` deletes nothing", LOW, "d/.wh..", root=LOW, codes="*"),
-    case("W24", "a whiteout of `..` deletes nothing", LOW, "d/sub/.wh...", root=LOW, codes="*"),
+    case("W22", "a whiteout of no name deletes nothing", LOW, "d/.wh.", root=LOW, codes="invalid-whiteout"),
+    case("W23", "a whiteout of `.` deletes nothing", LOW, "d/.wh..", root=LOW, codes="invalid-whiteout"),
+    case(
+        "W24", "a whiteout of `..` deletes nothing", LOW, "d/sub/.wh...", root=LOW, codes="invalid-whiteout"
+    ),
     case("W25", "reserved names are hidden", LOW, 'd/.wh..wh.foo ; d/.wh..wh.bar "x"', root=LOW),
     case(
         "W27",
@@ -55,16 +75,23 @@ CASES = (
         LINKED,
         "a/.wh.x",
         root='b/ ; b/x "1" ; b/y "1" ; a/ [implicit]',
-        codes="*",
+        codes="entry-below-symlink",
     ),
-    case("W29", "an overlay whiteout (device 0:0) deletes", LOW, "foo {char 0:0}", root=NO_FOO, codes="*"),
+    case(
+        "W29",
+        "an overlay whiteout (device 0:0) deletes",
+        LOW,
+        "foo {char 0:0}",
+        root=NO_FOO,
+        codes="overlay-whiteout",
+    ),
     case(
         "W32",
         "removed, then children without directory entries",
         LOW,
         '.wh.d ; d/sub/new "n"',
         root='d/ [implicit] ; d/sub/ [implicit] ; d/sub/new "n" ; foo "low" ; bar "bar"',
-        codes="*",
+        codes="whiteout-and-entry",
     ),
     case(
         "W33",
@@ -108,7 +135,7 @@ CASES = (
         LOW,
         'd/ ; d/imp/new "n" ; d/.wh..wh..opq',
         root='d/ ; d/imp/ [implicit] ; d/imp/new "n" ; foo "low" ; bar "bar"',
-        codes="*",
+        codes="opaque-and-implicit",
     ),
     case(
         "W12",
@@ -130,9 +157,16 @@ CASES = (
         LOW,
         '.wh..wh..opq ; only "1"',
         root='only "1"',
-        codes="*",
+        codes="root-opaque",
     ),
-    case("W15", "an opaque root, marker last", LOW, 'only "1" ; .wh..wh..opq', root='only "1"', codes="*"),
+    case(
+        "W15",
+        "an opaque root, marker last",
+        LOW,
+        'only "1" ; .wh..wh..opq',
+        root='only "1"',
+        codes="root-opaque",
+    ),
     case("W16", "opaque, and a whiteout", LOW, 'd/ ; d/.wh..wh..opq ; d/.wh.old ; d/new "n"', root=NEW_D),
     case(
         "W26", "opaque for what is not there makes it", LOW, "zz/.wh..wh..opq", root=f"{LOW} ; zz/ [implicit]"
@@ -143,7 +177,7 @@ CASES = (
         LINKED,
         "a/.wh..wh..opq",
         root='b/ ; b/x "1" ; b/y "1" ; a/ [implicit]',
-        codes="*",
+        codes="entry-below-symlink",
     ),
     case(
         "W30",
@@ -151,7 +185,7 @@ CASES = (
         LOW,
         'd/ [x{SCHILY.xattr.trusted.overlay.opaque=y}] ; d/new "n"',
         root=f'{LOW} ; d/ [xattr:trusted.overlay.opaque=y] ; d/new "n"',
-        codes="*",
+        codes="overlay-opaque",
     ),
     case("W31", "opaque, its marker a directory", LOW, 'd/ ; d/.wh..wh..opq/ ; d/new "n"', root=NEW_D),
     case(
@@ -160,7 +194,7 @@ CASES = (
         LOW,
         "foo/.wh..wh..opq",
         root=f'{LOWER_D} ; foo/ [implicit] ; bar "bar"',
-        codes="*",
+        codes="entry-below-file",
     ),
     case("W40", "an opaque directory with nothing new", LOW, "d/ ; d/.wh..wh..opq", root=f"d/ ; {NO_D}"),
     case(
@@ -185,7 +219,7 @@ CASES = (
         LOW,
         '.wh..wh.plnk/ ; .wh..wh.plnk/123.456 "data" ; hl => .wh..wh.plnk/123.456',
         root=f'{LOW} ; hl "data"',
-        codes="*",
+        codes="aufs-metadata",
     ),
     case(
         "A03",
