@@ -116,7 +116,7 @@ MaxLayerSizeOption = Annotated[
         metavar="SIZE",
         parser=parse_size,
         show_default="256GiB",
-        help="Stop at a layer that is larger than this uncompressed.",
+        help="Stop reading a compressed layer that grows larger than this.",
     ),
 ]
 MaxRatioOption = Annotated[
@@ -126,7 +126,7 @@ MaxRatioOption = Annotated[
         metavar="N",
         min=1,
         show_default=str(DEFAULT_LIMITS.ratio),
-        help="Stop at a layer that expands more than N times (looked at past 4 GB).",
+        help="Stop reading a layer that expands more than N times (looked at past 4 GiB).",
     ),
 ]
 OutputOption = Annotated[

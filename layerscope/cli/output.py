@@ -22,7 +22,7 @@ _PIPE_WIDTH = 120
 """Columns of a text report that goes to no terminal: a CI log is wide, and nobody resizes it."""
 
 
-class OutputClosed(Exception):  # noqa: N818  # it is none
+class OutputClosed(Exception):  # it is none
     """The reader of the pipe went away (`| head`): no error, but nothing is left to do."""
 
 

@@ -62,11 +62,10 @@ def costly_name(row: Costly) -> str:
 
 
 def notice_text(notice: Notice) -> str:
-    """`layer 3: etc/passwd: hard link to a path that does not exist (17 times)`."""
+    """`layer 3: etc/passwd: hard link to a path that does not exist (17 times)`; the path is the first."""
     where = "" if notice.layer is None else f"layer {notice.layer}: "
-    path = "" if notice.path is None else path_text(notice.path)
-    if path and path not in printable(notice.message):
-        where += f"{path}: "
+    if notice.path is not None:
+        where += f"{path_text(notice.path) or '.'}: "
     times = "" if notice.count == 1 else f" ({plural(notice.count, 'time')})"
     return where + printable(notice.message) + times
 
