@@ -13,11 +13,11 @@ _GNU_MAP = b"".join(b"%011o\x00" % number for number in (8192, 4, 12288, 0))
 _OLD_GNU_SPARSE = rawtar.header(b"sp", typeflag=b"S", size=4, magic=rawtar.GNU)
 
 
-def _old_gnu_sparse() -> bytes:
+def _gnu_real_size(header: bytes, sparse_map: bytes, real_size: int) -> bytes:
     """Map at byte 386 of the header (4 pairs), real size at 483. Source: GNU tar manual, "Old GNU Format"."""
-    block = bytearray(_OLD_GNU_SPARSE)
-    block[386 : 386 + len(_GNU_MAP)] = _GNU_MAP
-    block[483:495] = b"%011o\x00" % 12288
+    block = bytearray(header)
+    block[386 : 386 + len(sparse_map)] = sparse_map
+    block[483:495] = b"%011o\x00" % real_size
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\x00 " % sum(block)
     return bytes(block)
@@ -78,9 +78,20 @@ CASES = (
         codes="real-size",
     ),
     case(
+        "P13-gnu",
+        "trap 6: a real size in the header of a plain file with GNU magic",
+        rawtar.tar(
+            _gnu_real_size(rawtar.header(b"a", size=1, magic=rawtar.GNU), b"", 777),
+            rawtar.padded(b"1"),
+            rawtar.entry(b"b", b"2"),
+        ),
+        root='a "1" ; b "2"',
+        codes="real-size",
+    ),
+    case(
         "S01",
         "trap 13: old GNU sparse (engines reject it)",
-        rawtar.tar(_old_gnu_sparse(), rawtar.padded(b"DATA"), _A),
+        rawtar.tar(_gnu_real_size(_OLD_GNU_SPARSE, _GNU_MAP, 12288), rawtar.padded(b"DATA"), _A),
         root=SPARSE,
         codes="odd-type",
     ),
