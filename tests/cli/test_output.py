@@ -127,6 +127,15 @@ def test_the_version_says_which_libarchive_is_used() -> None:
     assert second.startswith("libarchive 3.")
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"), [("layerscope ins", "inspect"), ("layerscope files --dig", "--digest")]
+)
+def test_the_shell_completes_commands_and_options(words: str, offered: str) -> None:
+    cursor = str(len(words.split()) - 1)
+    env = environment(_LAYERSCOPE_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=cursor)
+    assert layerscope(env=env).text.split() == [offered]
+
+
 def test_nothing_that_the_command_does_not_need_is_loaded(archive: Path) -> None:
     """Start-up is most of the time that a small image takes."""
     script = (

@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 
 
 def open_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Make standard error a terminal (not in a fixture: pytest puts its own stream there after the set-up)."""
+    """Make standard error a terminal; no fixture, since pytest puts its own stream there after set-up."""
     shown = Terminal()
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setenv("TERM", "xterm")
