@@ -12,7 +12,7 @@ import pytest
 from tests.architecture.house import REPOSITORY, TEST_MODULES, Module, functions, repository_files
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_SAYS_SO = re.compile(r"(\w+\.)*(raises|warns|fail|(assert|check|expect|verify)(_\w+)?)$")
+_SAYS_SO = re.compile(r"(\w+\.)*(raises|warns|fail|validate|(assert|check|expect|verify)(_\w+)?)$")
 
 
 def asserts(function: Function, helpers: set[str]) -> bool:
