@@ -1,0 +1,96 @@
+"""Inputs that would cost unbounded time or memory end at a limit that the error names."""
+
+from __future__ import annotations
+
+import bz2
+import itertools
+import lzma
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from layerscope.blobs.limits import DEFAULT_LIMITS
+from layerscope.image.layer import LayerReading
+from layerscope.image.read import ReadOptions, read_blocks
+from tests import rawtar
+from tests.builders import file, layer
+from tests.compressing import gzip_member, zstd_frame
+
+MIB = 1 << 20
+SMALL = replace(
+    DEFAULT_LIMITS,
+    layer_tar_bytes=64 * MIB,
+    ratio=100,
+    ratio_floor_bytes=8 * MIB,
+    layer_entries=1000,
+    path_bytes=4096,
+)
+ZEROS = bytes(16 * MIB)
+
+
+def read_within(blob: Iterator[bytes]) -> LayerReading:
+    return read_blocks(blob, ReadOptions(limits=SMALL))
+
+
+def endless(*start: bytes, then: bytes) -> Iterator[bytes]:
+    """A stream that never ends: a reader that has no limit never comes back from it."""
+    return itertools.chain(start, itertools.repeat(then))
+
+
+@pytest.mark.parametrize("compress", [gzip_member, zstd_frame, lzma.compress, bz2.compress])
+def test_a_stream_of_members_that_expand_without_end_passes_the_ratio(compress: object) -> None:
+    """Each member is harmless by itself: 16 MiB of zeros."""
+    header = rawtar.header(b"zeros", size=1 << 40)
+    reading = read_within(endless(compress(header), then=compress(ZEROS)))  # type: ignore[operator]
+    assert reading.error is not None
+    assert reading.error.exit_code == 6
+    assert "limit ratio" in str(reading.error) or "limit layer_tar_bytes" in str(reading.error)
+
+
+def test_contents_that_do_not_compress_pass_the_size_of_a_layer() -> None:
+    """The ratio says nothing about a layer that is merely too large."""
+    noise = bytes(range(256)) * 256
+    block = gzip_member(noise, level=0)
+    reading = read_within(endless(gzip_member(rawtar.header(b"big", size=1 << 40)), then=block))
+    assert reading.error is not None
+    assert reading.error.exit_code == 6
+    assert "limit layer_tar_bytes" in str(reading.error)
+
+
+def test_an_image_may_hold_a_disk_of_zeros() -> None:
+    """Below the floor the ratio is not looked at."""
+    reading = read_within(iter([gzip_member(layer(file("disk", bytes(7 * MIB))))]))
+    assert reading.error is None
+
+
+def test_entries_without_end_pass_the_number_of_entries() -> None:
+    reading = read_within(endless(then=rawtar.entry(b"a", b"1")))
+    assert reading.error is not None
+    assert reading.error.exit_code == 6
+    assert "limit layer_entries" in str(reading.error)
+    assert len(reading.changeset) <= SMALL.layer_entries
+
+
+@pytest.mark.parametrize("header", [rawtar.pax_header({"path": b"n/" * 3000}), rawtar.gnu_long(b"n/" * 3000)])
+def test_a_path_without_end_passes_the_length_of_a_path(header: bytes) -> None:
+    reading = read_within(iter([rawtar.tar(header, rawtar.entry(b"a", b"1"))]))
+    assert reading.error is not None
+    assert reading.error.exit_code == 6
+    assert "limit path_bytes" in str(reading.error)
+
+
+def test_a_size_is_never_believed_before_the_bytes_are_there() -> None:
+    """A header claims an exabyte; what is allocated depends on the bytes that come."""
+    reading = read_within(iter([rawtar.header(b"a", size=1 << 60) + bytes(1000)]))
+    assert reading.error is not None
+    assert reading.error.exit_code in (4, 6)
+
+
+def test_what_came_before_a_limit_is_kept() -> None:
+    before = rawtar.entry(b"before", b"1")
+    reading = read_within(
+        endless(gzip_member(before + rawtar.header(b"z", size=1 << 40)), then=gzip_member(ZEROS))
+    )
+    assert [entry.path for entry in reading.changeset.entries()][:1] == [b"before"]
+    assert reading.error is not None
