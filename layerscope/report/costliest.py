@@ -9,7 +9,7 @@ overlap, and with all rows shown their bytes add up to the wasted bytes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
@@ -48,18 +48,21 @@ class _Sum:
     files: int = 0
 
 
-def costliest(analysis: Analysis, top: int) -> tuple[Costly, ...]:
-    """The `top` rows with most bytes; ties by path, then by the layers."""
-    below = _below_directories(analysis.ledger.files())
+def costliest(
+    analysis: Analysis, top: int, *, wasted_files: Sequence[WastedFile] | None = None
+) -> tuple[Costly, ...]:
+    """The `top` rows with most bytes; ties by path, then by the layers.
+
+    `wasted_files` are the ledger's, from a caller that has made the list already.
+    """
+    if wasted_files is None:
+        wasted_files = tuple(analysis.ledger.files())
+    below = _below_directories(wasted_files)
     layers = {written_in for _, written_in, _ in below}
     stored = {layer: _stored_below(analysis.layers[layer].reading.changeset) for layer in layers}
     whole = {fate: _whole_directories(sums, stored[fate[1]]) for fate, sums in below.items()}
     directories = (row for fate, sums in below.items() for row in _directory_rows(fate, sums, whole[fate]))
-    files = (
-        _file_row(wasted)
-        for wasted in analysis.ledger.files()
-        if _home(wasted.path) not in whole[_fate(wasted)]
-    )
+    files = (_file_row(wasted) for wasted in wasted_files if _home(wasted.path) not in whole[_fate(wasted)])
     rows = chain(directories, files)
     return tuple(nsmallest(top, rows, key=lambda row: (-row.bytes, row.path, row.written_in, row.hidden_in)))
 

@@ -24,6 +24,7 @@ OPAQUE_WHITEOUT = "opaque_whiteout"
 Spec: image-spec v1.1.1, layer.md#opaque-whiteout.
 """
 
+_LABELS = {kind: kind.label for kind in EntryKind}
 _SHA256_OF_NOTHING = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
@@ -84,11 +85,10 @@ def _marker(path: bytes, kind: str, layer: int) -> FileRecord:
 
 def _record(entry: Entry | RootfsEntry, *, layer: int, inode: int | None, digests: bool) -> FileRecord:
     path, target, xattrs = entry.path, entry.link_target, entry.xattrs
-    names_are_text = all(isinstance(exact_bytes(name), UnsetType) for name, _ in xattrs)
     return FileRecord(
         path=lossy_text(path),
         path_bytes=exact_bytes(path),
-        type=entry.kind.label,
+        type=_LABELS[entry.kind],
         mode=f"{entry.mode:04o}",
         uid=entry.uid,
         gid=entry.gid,
@@ -97,12 +97,18 @@ def _record(entry: Entry | RootfsEntry, *, layer: int, inode: int | None, digest
         link_target=None if target is None else lossy_text(target),
         link_target_bytes=UNSET if target is None else exact_bytes(target),
         device=UNSET if entry.device is None else entry.device,
-        xattrs={lossy_text(name): value for name, value in xattrs},
-        xattrs_bytes=UNSET if names_are_text else xattrs,
+        xattrs={lossy_text(name): value for name, value in xattrs} if xattrs else {},
+        xattrs_bytes=_exact_xattrs(xattrs) if xattrs else UNSET,
         inode=inode,
         layer=layer,
         digest=_digest(entry) if digests else None,
     )
+
+
+def _exact_xattrs(xattrs: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...] | UnsetType:
+    """All pairs, if a name among them is no text."""
+    names_are_text = all(isinstance(exact_bytes(name), UnsetType) for name, _ in xattrs)
+    return UNSET if names_are_text else xattrs
 
 
 def _digest(entry: Entry | RootfsEntry) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from layerscope.analysis.analyze import Analysis, LayerAnalysis
+from layerscope.analysis.ledger import WastedFile
 from layerscope.blobs.compression import Compression
 from layerscope.report.costliest import costliest
 from layerscope.report.fit import MiddleCut
@@ -94,10 +95,10 @@ def _quiet_zero(number: int, text: str, style: str = "") -> Text:
     return Text(text, style=style) if number else Text("0", style="dim")
 
 
-def waste_table(analysis: Analysis) -> RenderableType:
+def waste_table(analysis: Analysis, wasted_files: Sequence[WastedFile]) -> RenderableType:
     """The causes that occur: bytes, share of all waste, files, and what the cause means."""
     ledger = analysis.ledger
-    files = Counter(wasted.cause for wasted in ledger.files())
+    files = Counter(wasted.cause for wasted in wasted_files)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
     for justify in ("right", "right", "left", "right"):
         table.add_column(justify=justify, no_wrap=True)
@@ -112,11 +113,13 @@ def waste_table(analysis: Analysis) -> RenderableType:
     return Padding(table, _INDENT)
 
 
-def costliest_paths(analysis: Analysis, top: int) -> Iterator[RenderableType]:
+def costliest_paths(
+    analysis: Analysis, wasted_files: Sequence[WastedFile], top: int
+) -> Iterator[RenderableType]:
     """Three lines a path: what it is, who wrote it, who hid it; then the rest, so that all bytes are
     there."""
     shown = 0
-    for row in costliest(analysis, top):
+    for row in costliest(analysis, top, wasted_files=wasted_files):
         shown += row.bytes
         lead = f"{size(row.bytes):>10}  "
         yield MiddleCut(f"{costly_name(row)}  {row.cause}", lead=lead, style="bold")

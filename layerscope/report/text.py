@@ -144,7 +144,8 @@ def _waste(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]
             yield Text("No wasted bytes: all that the layers store is in the final root filesystem.")
         return
     yield from _section("Waste by cause")
-    yield waste_table(analysis)
+    wasted_files = tuple(ledger.files())
+    yield waste_table(analysis, wasted_files)
     if options.top:
         yield from _section("Costliest wasted paths")
-        yield from costliest_paths(analysis, options.top)
+        yield from costliest_paths(analysis, wasted_files, options.top)
