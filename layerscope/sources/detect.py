@@ -25,6 +25,9 @@ __all__ = ["Progress", "open_reference"]
 
 STANDARD_INPUT = "-"
 
+_FILE_SUFFIXES = (".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2", "/")
+"""What is meant as a path even where nothing is; everything else could be the name of an image."""
+
 
 Progress = Callable[[int, int], None]
 """Called with (stored bytes read so far, stored bytes to read; 0 if nobody knows)."""
@@ -95,7 +98,7 @@ def _exists(path: str) -> bool:
 
 def _not_found(reference: str) -> SourceNotFound:
     message = f"{reference}: no such file or directory"
-    if "/" in reference.lstrip("./")[:1] or reference.startswith(("/", "./", "../")):
+    if reference.startswith(("/", ".", "~")) or reference.endswith(_FILE_SUFFIXES):
         return SourceNotFound(message)
     return SourceNotFound(
         f"{message}; to inspect an image that a daemon holds, save it: "

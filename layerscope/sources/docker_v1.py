@@ -27,10 +27,15 @@ def has_v1_layers(names: set[bytes]) -> bool:
     return any(name[:-5] + b"/layer.tar" in names for name in names if name.endswith(b"/json"))
 
 
-def list_docker_v1(documents: Documents, repositories: bytes | None) -> list[Listed]:
+def list_docker_v1(documents: Documents, repositories: bytes | None, log: NoticeLog) -> list[Listed]:
     """List the images of `repositories`, or else the topmost layers. Raises Malformed."""
     heads = decode_repositories(repositories) if repositories is not None else {}
     if not heads:
+        log.add(
+            "v1-without-names",
+            Severity.WARNING,
+            "no manifest.json and no repositories say which images there are: the topmost layers were taken",
+        )
         heads = dict.fromkeys(_topmost(documents), ())
     return [_list_image(documents, image_id, names) for image_id, names in heads.items()]
 

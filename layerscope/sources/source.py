@@ -107,7 +107,7 @@ def _list_documents(documents: Documents, transport: str, log: NoticeLog) -> lis
         names = set(store.names()) if transport in {"", "docker-archive"} else set()
         # the rest of a broken archive looks like one of the first age: <id>/json comes before manifest.json
         if b"repositories" in names or (has_v1_layers(names) and store.error is None):
-            return list_docker_v1(documents, store.read("repositories"))
+            return list_docker_v1(documents, store.read("repositories"), log)
         return None
     layout: list[Listed] = []
     if index is not None:

@@ -200,7 +200,9 @@ def test_a_missing_parent_ends_the_chain(tmp_path: Path) -> None:
 def test_v1_layers_without_names_are_found_from_the_top(tmp_path: Path) -> None:
     """`docker save <id>` wrote no `repositories`."""
     members = v1_archive({"base": {}, "top": {"parent": "base"}}, head=None)
-    assert paths(write_tar(members, tmp_path / "image.tar")) == [b"base", b"top"]
+    path = write_tar(members, tmp_path / "image.tar")
+    assert paths(path) == [b"base", b"top"]
+    assert codes(open_image(path)) == {"v1-without-names": Severity.WARNING}
 
 
 def test_v1_commands_are_the_history(tmp_path: Path) -> None:

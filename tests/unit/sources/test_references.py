@@ -83,10 +83,11 @@ def test_a_reference_that_leads_nowhere_says_so(
     assert message in str(raised.value)
 
 
-def test_a_path_gets_no_advice_about_daemons(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["/nowhere/image", "./image", "../image", "image.tar", "image.tar.gz"])
+def test_a_path_gets_no_advice_about_daemons(path: str) -> None:
     with pytest.raises(SourceNotFound) as raised:
-        layerscope.open_source(str(tmp_path / "image.tar"))
-    assert str(raised.value) == f"{tmp_path / 'image.tar'}: no such file or directory"
+        layerscope.open_source(path)
+    assert str(raised.value) == f"{path}: no such file or directory"
 
 
 def test_a_dangling_symlink_is_not_found(tmp_path: Path) -> None:
