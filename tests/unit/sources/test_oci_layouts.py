@@ -258,7 +258,9 @@ def test_an_encrypted_layer_shows_its_size_alone(tmp_path: Path) -> None:
     layout = Layout()
     secret = layout.blob(b"secret" * 100, TAR_TYPE + "+gzip+encrypted")
     manifest = layout.manifest(layout.config(ONE, TWO), [layout.blob(ONE, TAR_TYPE), secret])
-    image = open_image(layout.root(manifest).write(tmp_path / "oci"))
+    reference = layout.root(manifest).write(tmp_path / "oci")
+    image = open_image(reference)
+    assert layerscope.inspect(reference).notices == image.notices, "an absent layer is no damaged one"
     assert [one.absent for one in image.layers] == [None, "encrypted layer"]
     assert image.layers[1].size == 600
     assert image.layers[1].blob is None
