@@ -139,8 +139,7 @@ def _write_error(text: str) -> None:
 
 
 def _abandon_output() -> None:
-    """Point standard output to nowhere, if it fails: Python flushes it once more at its end, and
-    complains."""
+    """Point standard output to nowhere, if it fails: Python flushes it once more at its end."""
     if sys.stdout is None:
         return
     try:

@@ -53,6 +53,10 @@ class _Sink:
         with self._errors():
             self._stream.flush()
 
+    def close(self) -> None:
+        with self._errors():
+            self._stream.close()
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
@@ -79,8 +83,7 @@ def _standard_output() -> Iterator[_Sink]:
 
 @contextmanager
 def _replaced_file(target: Path) -> Iterator[_Sink]:
-    """A file beside `target` that takes its place at the end; devices and pipes are written to as they
-    are."""
+    """A file beside `target` that takes its place at the end; a device or a pipe is written to itself."""
     name = str(target)
     try:
         target = target.resolve()  # the file behind a symlink is replaced, not the symlink
@@ -94,8 +97,7 @@ def _replaced_file(target: Path) -> Iterator[_Sink]:
     try:
         sink = _Sink(stream, name)
         yield sink
-        sink.flush()
-        stream.close()
+        sink.close()
         if beside is not None:
             _put_in_place(Path(beside), target, name)
     finally:

@@ -133,8 +133,7 @@ class WastedFileReport(Struct, frozen=True, kw_only=True):
 
 
 class WasteReport(Struct, frozen=True, kw_only=True):
-    """The wasted bytes: `by_cause` names every cause; `files` come most bytes first, empty ones are left
-    out."""
+    """The wasted bytes: `by_cause` names every cause; `files` have at least a byte, most bytes first."""
 
     by_cause: dict[str, Bytes]
     files: tuple[WastedFileReport, ...]
@@ -172,8 +171,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def report(analysis: Analysis) -> Report:
-    """All of it at once. `report.json` writes the same piece by piece, for images that waste a million
-    files."""
+    """All of it at once. `report.json` writes the same piece by piece, in bounded memory."""
     ledger = analysis.ledger
     return Report(
         schema_version=SCHEMA_VERSION,

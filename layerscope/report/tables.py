@@ -116,8 +116,7 @@ def waste_table(analysis: Analysis, wasted_files: Sequence[WastedFile]) -> Rende
 def costliest_paths(
     analysis: Analysis, wasted_files: Sequence[WastedFile], top: int
 ) -> Iterator[RenderableType]:
-    """Three lines a path: what it is, who wrote it, who hid it; then the rest, so that all bytes are
-    there."""
+    """Three lines a path: what it is, who wrote it, who hid it; then the rest in one line."""
     shown = 0
     for row in costliest(analysis, top, wasted_files=wasted_files):
         shown += row.bytes

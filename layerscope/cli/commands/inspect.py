@@ -80,7 +80,9 @@ def inspect_command(
 
       docker save app:1 | layerscope inspect -
 
-      layerscope inspect oci:build/layout --platform linux/arm64 --format json -o app.json
+      layerscope inspect oci:build/layout --platform linux/arm64
+
+      layerscope inspect app.tar --format json -o app.json
     """
     reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio)
     shape = _Shape(output_format, top, output, color)
