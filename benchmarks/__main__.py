@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.images.catalog import CATALOG, prepare
 from benchmarks.images.debian import UnavailableError
 from benchmarks.machine import describe_machine
-from benchmarks.results import write_results
+from benchmarks.results import BUSY_LOAD, write_results
 from benchmarks.targets import ImageResult, RunResults
 from benchmarks.timing import Measurement, Pace, time_command, time_image
 
@@ -86,6 +86,8 @@ def main() -> None:
         return
     pace = Pace(runs=arguments.runs, timeout=arguments.timeout)
     load = os.getloadavg()[0]
+    if load > BUSY_LOAD:
+        _say(f"the machine is busy (load average {load:.2f}): the figures will not be worth much")
     start_up = _start_up(data, pace)
     results = RunResults(_time_all(images, data, pace), start_up, pace.timeout, load)
     default = data / "RESULTS-partial.md" if arguments.only else _HERE / "RESULTS.md"

@@ -9,7 +9,10 @@ from benchmarks.images.facts import ImageFacts
 from benchmarks.targets import TARGETS, RunResults
 from benchmarks.timing import Measurement
 
-__all__ = ["write_results"]
+__all__ = ["BUSY_LOAD", "write_results"]
+
+BUSY_LOAD = 0.7
+"""Above this load average something else runs beside the benchmark."""
 
 _NAMES = [contender.name for contender in CONTENDERS]
 _HEAD = """\
@@ -25,7 +28,7 @@ def write_results(results: RunResults, machine: Sequence[tuple[str, str]]) -> st
     parts = [
         _HEAD,
         "## Machine\n\n" + _table(("", ""), machine),
-        f"Load average before the run: {results.load:.2f}.\n",
+        _load(results),
         "## Targets\n\n" + _targets(results),
         "## Images\n\n" + _images(results),
         "## Time\n\n" + _times(results),
@@ -35,6 +38,13 @@ def write_results(results: RunResults, machine: Sequence[tuple[str, str]]) -> st
         "## Commands\n\n" + "".join(f"* **{c.name}**: {c.about}\n" for c in CONTENDERS),
     ]
     return "\n".join(parts)
+
+
+def _load(results: RunResults) -> str:
+    text = f"Load average before the run: {results.load:.2f}.\n"
+    if results.load > BUSY_LOAD:
+        text += "\n**The machine was busy: times are too long, and ratios are not to be trusted.**\n"
+    return text
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -81,7 +91,10 @@ def _time(measurement: Measurement) -> str:
     if measurement.failure:
         return measurement.failure
     low, high = min(measurement.seconds), max(measurement.seconds)
-    return f"**{measurement.median:.3f} s** ({low:.3f} to {high:.3f}, {len(measurement.seconds)} runs)"
+    runs = len(measurement.seconds)
+    if runs == 1:
+        return f"**{low:.3f} s** (1 run)"
+    return f"**{measurement.median:.3f} s** ({low:.3f} to {high:.3f}, {runs} runs)"
 
 
 def _ratio(results: RunResults, image: str) -> str:

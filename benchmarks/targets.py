@@ -121,7 +121,7 @@ TARGETS = (
     ),
     Target("1,000,000 files, 15,000 whiteouts: time", _seconds("million"), 12, "s"),
     Target("1,000,000 files, 15,000 whiteouts: peak memory (PSS)", _megabytes, 500, "MB"),
-    Target("time per entry, 1,000,000 files ÷ 10,000 files", _growth, 1.3, "x"),
+    Target("time per entry, start included, 1,000,000 files ÷ 10,000 files", _growth, 1.3, "x"),
     Target("`layerscope --version`", _start_up, 150, "ms"),
     Target("`layerscope inspect` of 6 MB", _small, 300, "ms"),
 )

@@ -123,6 +123,13 @@ def test_a_wrong_answer_is_marked() -> None:
     assert "| `py2g` | 4 | 4 ✓ | 8 ✗ |" in text
 
 
+def test_a_run_on_a_busy_machine_says_so() -> None:
+    busy = RunResults({}, {}, timeout=150, load=3.0)
+    quiet = RunResults({}, {}, timeout=150, load=0.1)
+    assert "The machine was busy" in write_results(busy, [])
+    assert "The machine was busy" not in write_results(quiet, [])
+
+
 def test_a_skipped_image_stands_with_its_reason() -> None:
     images = {"real": ImageResult("a real image", None, {}, skipped="not installed: buildah")}
     text = write_results(RunResults(images, {}, timeout=150, load=0), [])
