@@ -52,7 +52,7 @@ def index_archive(path: Path, limits: Limits) -> ArchiveIndex:
     """List the members of an uncompressed archive; contents are passed over, not read."""
     log = NoticeLog()
     where = FileRange(path, 0, path.stat().st_size)
-    reader = TarReader(file_blocks(where), hasher=None, limits=limits, log=log, to_the_end=False)
+    reader = TarReader(file_blocks(where), hasher=None, limits=limits, log=log)
     members: list[ArchiveMember] = []
     error: InvalidImage | None = None
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -15,7 +15,7 @@ import xxhash
 from layerscope.blobs.streams import Block
 from layerscope.errors import UsageError
 
-__all__ = ["ContentHash", "StreamDigest", "content_hash", "in_background"]
+__all__ = ["ContentHash", "StreamDigest", "content_hash", "digest_algorithm", "in_background"]
 
 BLOCKS_IN_FLIGHT = 4
 """Enough to keep both sides busy, few enough to stay small in memory."""
@@ -44,6 +44,12 @@ def content_hash(name: str) -> ContentHash | None:
     if name == "none":
         return None
     raise UsageError(f"content hash: {name!r} is none of xxh3-128, sha256, none")
+
+
+def digest_algorithm(digest: str | None) -> str:
+    """The algorithm that can verify `digest`; sha256 if there is none or hashlib does not have it."""
+    name = (digest or "").partition(":")[0]
+    return name if name in ("sha384", "sha512") else "sha256"
 
 
 class StreamDigest:
@@ -113,7 +119,7 @@ class _Worker:
             self._room.release()
 
 
-def in_background(blocks: Iterator[Block]) -> Iterator[Block]:
+def in_background(blocks: Iterator[Block]) -> Generator[Block, None, None]:
     """Iterate over a stream in a thread of its own, a few blocks ahead.
 
     An exception of the stream is raised here, after the blocks that came before it. If the consumer stops

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import lzma
 import mmap
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, Protocol
@@ -75,6 +76,8 @@ def _mapped(file: BinaryIO, start: int, end: int) -> Iterator[Block]:
     while start < end:
         base = start - start % mmap.ALLOCATIONGRANULARITY
         stop = min(base + MAPPED_BLOCK_BYTES, end)
+        if os.fstat(file.fileno()).st_size < stop:  # someone cut it off: touching the mapping would be fatal
+            raise Truncated("the file became shorter while it was read")
         try:
             window = mmap.mmap(file.fileno(), stop - base, access=mmap.ACCESS_COPY, offset=base)
         except (OSError, ValueError):

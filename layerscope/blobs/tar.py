@@ -25,7 +25,7 @@ from layerscope.blobs.pax import (
 from layerscope.blobs.streams import Block
 from layerscope.blobs.tar_content import ContentReader
 from layerscope.blobs.tar_feed import TarFeed
-from layerscope.errors import InvalidImage, LimitExceeded, Malformed, Truncated
+from layerscope.errors import LimitExceeded, Malformed
 from layerscope.notices import NoticeLog, Severity
 
 __all__ = [
@@ -94,7 +94,7 @@ class TarReader:
     ) -> None:
         """Set `to_the_end` to False where nothing needs the bytes behind the end mark."""
         self._feed = TarFeed(blocks)
-        self._contents = ContentReader(self._feed, self._fail)
+        self._contents = ContentReader(self._feed)
         self._hasher = hasher
         self._limits = limits
         self._log = log
@@ -102,8 +102,6 @@ class TarReader:
         self._lib = libarchive.library()
         self._archive: int | None = None
         self._origin = 0  # where the present archive object started
-        self._expected = 0  # where the next header should start, or _UNKNOWN
-        self._data_end = 0  # where the last entry's content ends
         self._end_mark = 0  # where the stream goes on behind the end mark
         self._entry = c_void_p()
         self._attributes: dict[bytes, tuple[int, int, int]] = {}
@@ -115,14 +113,15 @@ class TarReader:
         try:
             self._open()
             yield from self._entries()
+            if self._to_the_end and not self._feed.rest_is_padding(self._end_mark):  # trap 9
+                self._log.add(
+                    "data-after-end",
+                    Severity.INFO,
+                    "data follow the end of the tar; they are no part of its content, but of its digest",
+                )
         finally:
             self._close()
-        if self._to_the_end and not self._feed.rest_is_padding(self._end_mark):  # trap 9
-            self._log.add(
-                "data-after-end",
-                Severity.INFO,
-                "data follow the end of the tar; they are no part of the layer, but of its diff ID",
-            )
+            self._feed.close()
 
     def data(self) -> Iterator[Block]:
         """The content of the entry that was yielded last, in blocks."""
@@ -137,7 +136,7 @@ class TarReader:
             self._archive, b"tar:!mac-ext"
         )  # else `._name` entries vanish on macOS (trap 22)
         if lib.read_open(self._archive, None, None, self._feed.callback, None) != libarchive.OK:
-            self._fail(libarchive.FATAL)
+            raise self._feed.error(self._archive, libarchive.FATAL)
 
     def _close(self) -> None:
         if self._archive is not None:
@@ -147,7 +146,7 @@ class TarReader:
     def _reopen(self, offset: int) -> None:
         """Go on at `offset` with a new archive object; if the stream ends there, so does the archive."""
         self._close()
-        self._origin = self._expected = self._data_end = self._end_mark = offset
+        self._origin = self._end_mark = offset
         if self._feed.rewind(offset):
             self._open()
 
@@ -160,6 +159,7 @@ class TarReader:
         pathname, entry_size = lib.entry_pathname, lib.entry_size
         entry_reference = byref(entry)
         attributes, times, hasher = self._attributes, self._times, self._hasher
+        empty = hasher.digest(b"") if hasher else b""
         count, most = 0, self._limits.layer_entries
         while self._archive is not None:
             status = next_header(self._archive, entry_reference)
@@ -175,11 +175,10 @@ class TarReader:
             header = (
                 bytes(feed.block[start : start + _BLOCK]) if start >= 0 else feed.slice(data - _BLOCK, data)
             )
-            kind = _PLAIN_KINDS.get(header[156]) if data - _BLOCK == self._expected else None
+            kind = _PLAIN_KINDS.get(header[156]) if data - _BLOCK == feed.next_header else None
             name = pathname(entry.value)
             if kind is None or not name or (kind == FILE and name.endswith(b"/")):
                 yield self._uncommon(data, name or b"")
-                feed.keep_from = self._expected
                 continue
             ids = header[100:124]
             attribute = attributes.get(ids) or self._decode_attributes(ids)
@@ -189,16 +188,17 @@ class TarReader:
                 time = self._decode_time(stamp)
             if kind == FILE:
                 size = entry_size(entry.value)
-                digest = self._contents.digest(self._archive, hasher, data, size) if size and hasher else b""
-                self._data_end = data + size
-                self._expected = feed.keep_from = data + (size + 511 & -512)
+                digest = (
+                    self._contents.digest(self._archive, hasher, data, size) if size and hasher else empty
+                )
+                feed.data_end = data + size
+                feed.next_header = data + (size + 511 & -512)
                 yield name, FILE, attribute, size, time, 0, b"", _NO_XATTRS, digest, data
             elif kind == DIRECTORY:
-                self._expected = self._data_end = feed.keep_from = data
+                feed.next_header = feed.data_end = data
                 yield name, DIRECTORY, attribute, 0, time, 0, b"", _NO_XATTRS, b"", data
             else:
                 target = self._link_target(kind, data)
-                feed.keep_from = data
                 yield name, kind, attribute, 0, time, 0, target, _NO_XATTRS, b"", data
 
     def _at_end(self, status: int) -> bool:
@@ -207,7 +207,7 @@ class TarReader:
             self._end_mark = self._origin + self._lib.filter_bytes(self._archive, -1)
             return True
         if not self._skip_global_header():
-            self._fail(status)
+            raise self._feed.error(self._archive, status)
         return False
 
     def _decode_attributes(self, raw: bytes) -> tuple[int, int, int]:
@@ -235,7 +235,7 @@ class TarReader:
 
     def _link_target(self, kind: int, data: int) -> bytes:
         """Target of a link, and what comes next: a link has no body (trap 4)."""
-        self._expected = self._data_end = data
+        self._feed.next_header = self._feed.data_end = data
         entry = self._entry.value
         if kind == SYMLINK:
             return self._lib.entry_symlink(entry) or b""
@@ -260,12 +260,13 @@ class TarReader:
     def _skip_global_header(self) -> bool:
         """Go on behind a global PAX header: libarchive 3.8.10 ends the archive at one that sets more than a
         comment, and engines ignore them all (trap 15)."""
-        header = self._feed.slice(self._expected, self._expected + _BLOCK)
+        start = self._feed.next_header
+        header = self._feed.slice(start, start + _BLOCK) if start >= 0 else b""
         if self._feed.failure is not None or header[156:157] != b"g" or not is_header(header):
             return False
         size = max(parse_number(header[124:136]), 0)
         self._log.add("global-header", Severity.INFO, "a global PAX header is ignored, as engines do")
-        self._reopen(self._expected + _BLOCK + (size + 511 & -512))
+        self._reopen(start + _BLOCK + (size + 511 & -512))
         return True
 
     # --- entries that are not plain -----------------------------------------------------------------------
@@ -287,7 +288,7 @@ class TarReader:
             target = self._link_target(kind, data)
             target = extended.text(b"linkpath") or target
         else:
-            self._expected = self._data_end = data
+            self._feed.next_header = self._feed.data_end = data
             if kind in (CHAR_DEVICE, BLOCK_DEVICE):
                 entry = self._entry.value
                 target = b"%d,%d" % (self._lib.entry_rdevmajor(entry), self._lib.entry_rdevminor(entry))
@@ -368,8 +369,8 @@ class TarReader:
         assert self._archive is not None
         size: int = self._lib.entry_size(self._entry.value)
         if extended.sparse or header[156:157] == b"S":
-            self._expected = _UNKNOWN  # where a sparse file ends is libarchive's business
-            self._data_end = 0
+            self._feed.next_header = _UNKNOWN  # where a sparse file ends is libarchive's business
+            self._feed.data_end = 0
             return size, self._contents.sparse_digest(
                 self._archive, self._hasher, size
             ) if self._hasher else b""
@@ -379,10 +380,10 @@ class TarReader:
             )
             size = extended.size(parse_number(header[124:136]))
         digest = b""
-        if self._hasher and size:
+        if self._hasher:
             digest = self._contents.digest(self._archive, self._hasher, data, size)
-        self._data_end = data + size
-        self._expected = data + (size + 511 & -512)
+        self._feed.data_end = data + size
+        self._feed.next_header = data + (size + 511 & -512)
         return size, digest
 
     # --- the end ------------------------------------------------------------------------------------------
@@ -392,20 +393,7 @@ class TarReader:
         feed = self._feed
         if status != libarchive.FATAL or feed.failure is not None or not feed.exhausted:
             return False
-        if not self._data_end <= feed.end < self._expected:
+        if not feed.data_end <= feed.end < feed.next_header:
             return False
         self._log.add("missing-padding", Severity.INFO, "the archive ends without padding and end mark")
         return True
-
-    def _fail(self, status: int) -> None:
-        """Raise what went wrong: the stream's own exception, or libarchive's message with its offset."""
-        feed = self._feed
-        if feed.failure is not None:
-            raise feed.failure
-        text: bytes = self._lib.error_string(self._archive) or b"damaged"
-        message = text.decode("ascii", "replace").lower()
-        where = max(self._expected, self._data_end)
-        kind: type[InvalidImage] = Truncated if feed.exhausted and status == libarchive.FATAL else Malformed
-        if "unrecognized archive format" in message:
-            kind, message, where = Malformed, "not a tar archive", self._origin
-        raise kind(f"tar stream at byte {where:,}: {message}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ctypes import byref, c_longlong, c_size_t, c_void_p
 from typing import Any
 
@@ -19,15 +19,11 @@ _ZEROS = bytes(1 << 16)
 
 
 class ContentReader:
-    """Reads the content of the entry whose header was read last.
+    """Reads the content of the entry whose header was read last."""
 
-    `fail` raises for a status of libarchive's.
-    """
-
-    def __init__(self, feed: TarFeed, fail: Callable[[int], None]) -> None:
+    def __init__(self, feed: TarFeed) -> None:
         self._lib = libarchive.library()
         self._feed = feed
-        self._fail = fail
         self._address, self._length, self._offset = c_void_p(), c_size_t(), c_longlong()
         self._arguments = (byref(self._address), byref(self._length), byref(self._offset))
 
@@ -77,7 +73,7 @@ class ContentReader:
         """Read the next piece; False at the end of the content."""
         status = self._lib.read_data_block(archive, *self._arguments)
         if status not in (libarchive.OK, libarchive.EOF):
-            self._fail(status)
+            raise self._feed.error(archive, status)
         return bool(status == libarchive.OK)
 
 

@@ -6,9 +6,11 @@ import ctypes
 from collections import deque
 from collections.abc import Iterable
 from ctypes import c_char, c_char_p, c_void_p
+from typing import Any
 
-from layerscope.blobs.libarchive import READ_CALLBACK
+from layerscope.blobs.libarchive import FATAL, READ_CALLBACK, library
 from layerscope.blobs.streams import Block
+from layerscope.errors import Malformed, Truncated
 
 __all__ = ["TarFeed"]
 
@@ -32,13 +34,35 @@ class TarFeed:
         """Offset of `block`."""
         self.end = 0
         """Offset behind `block`."""
-        self.keep_from = 0
-        """Where the next header is expected: what lies before may be forgotten."""
+        self.next_header = 0
+        """Where the next header should stand; what lies before may be forgotten. Negative if unknown."""
+        self.data_end = 0
+        """Where the last entry's content ends, its padding not counted."""
         self.exhausted = False
         """libarchive has asked for more than there is."""
         self.failure: BaseException | None = None
         """The exception of the stream, to be raised once libarchive has returned."""
-        self.callback = READ_CALLBACK(self._read)
+        self.callback: Any = READ_CALLBACK(self._read)
+
+    def close(self) -> None:
+        """Let go of the stream: the callback refers to this object, which keeps both alive otherwise."""
+        self.callback = None
+        self._source = iter(())
+        self._pending.clear()
+        self._window.clear()
+        self.block = b""
+
+    def error(self, archive: int | None, status: int) -> BaseException:
+        """What a status of libarchive's means: the stream's own exception, or a message with its offset."""
+        if self.failure is not None:
+            return self.failure
+        text: bytes = library().error_string(archive) or b"damaged"
+        message = text.decode("ascii", "replace").lower()
+        where = max(self.next_header, self.data_end)
+        if "unrecognized archive format" in message:
+            return Malformed(f"tar stream at byte {where:,}: not a tar archive")
+        kind = Truncated if self.exhausted and status == FATAL else Malformed
+        return kind(f"tar stream at byte {where:,}: {message}")
 
     def more(self) -> bool:
         """Whether another block is there; it is pulled from the source if need be."""
@@ -53,7 +77,7 @@ class TarFeed:
     def take(self) -> Block:
         """Make the next block the current one, and forget blocks that no header can be in."""
         block = self._pending.popleft()
-        keep_from = max(self.keep_from, self.end - _WINDOW_BYTES)
+        keep_from = max(self.next_header, self.end - _WINDOW_BYTES)
         while self._window and self._window[0][0] + len(self._window[0][1]) <= keep_from:
             self._window.popleft()
         self._window.append((self.end, block))
@@ -99,7 +123,7 @@ class TarFeed:
         again = [block[max(offset - base, 0) :] for base, block in self._window if base + len(block) > offset]
         self._pending.extendleft(reversed(again))
         self._window.clear()
-        self.end = self.base = self.keep_from = offset
+        self.end = self.base = self.next_header = self.data_end = offset
         self.block = b""
         return self.more()
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 from layerscope.blobs.compression import SNIFF_BYTES, Compression, sniff
@@ -55,6 +54,7 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
     error: LayerscopeError | None = None
     compression = Compression.NONE
     stored = plain = StreamDigest((), None)
+    unpacked: Generator[Block, None, None] = _nothing()
     try:
         prefix, stream = with_first_bytes(blocks, SNIFF_BYTES)
         compression = sniff(prefix)
@@ -64,7 +64,9 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
             plain = StreamDigest(unpacked, "sha256" if options.verify else None)
         builder.add_all(TarReader(plain, hasher=hasher, limits=options.limits, log=log))
     except LayerscopeError as caught:
-        error = caught
+        error = caught.with_traceback(None)  # its frames would keep the stream, its files and threads alive
+    finally:
+        unpacked.close()
     if compression in (Compression.BZIP2, Compression.XZ):
         log.add(
             "not-portable", Severity.INFO, f"{compression} layers are not portable: containerd refuses them"
@@ -81,6 +83,10 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
         notices=log.notices(),
         error=error,
     )
+
+
+def _nothing() -> Generator[Block, None, None]:
+    yield from ()
 
 
 def _is_sha256(stream: StreamDigest) -> bool:
@@ -100,14 +106,6 @@ def empty_reading(options: ReadOptions) -> LayerReading:
         content_hash=hasher.name if hasher else "none", digest_size=hasher.size if hasher else 0
     )
     return LayerReading(changeset, Compression.NONE, 0, None, None)
-
-
-def digest_algorithm(layer: Layer) -> str:
-    """The algorithm of the digest that the manifest promises, if it can be verified, else sha256."""
-    name = (layer.digest or "").partition(":")[0]
-    return (
-        name if name in {"sha256", "sha384", "sha512"} and name in hashlib.algorithms_available else "sha256"
-    )
 
 
 def verify_reading(layer: Layer, reading: LayerReading) -> LayerReading:

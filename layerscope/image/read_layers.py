@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import replace
 from threading import Lock, Thread
 
+from layerscope.blobs.hashing import digest_algorithm
 from layerscope.blobs.location import FileRange
 from layerscope.image.image import Image
 from layerscope.image.layer import Layer, LayerReading
-from layerscope.image.read import ReadOptions, digest_algorithm, empty_reading, read_range, verify_reading
+from layerscope.image.read import ReadOptions, empty_reading, read_range, verify_reading
 from layerscope.image.worker import Worker, WorkerLost
 
 __all__ = ["Progress", "read_layers"]
@@ -40,7 +41,8 @@ def read_layers(
         for _ in range(helpers):
             work.start_helper()
         for layer in image.layers:
-            yield verify_reading(layer, work.result(layer.index))
+            reading = work.result(layer.index)
+            yield reading if layer.absent else verify_reading(layer, reading)
     finally:
         work.close()
 
@@ -75,7 +77,7 @@ class _Work:
             else:
                 ranges[layer.index] = layer.blob
         self._ranges = ranges
-        self._algorithms = {layer.index: digest_algorithm(layer) for layer in layers}
+        self._algorithms = {layer.index: digest_algorithm(layer.digest) for layer in layers}
         self.total = sum(where.length for where in ranges.values())
         self.waiting = sorted(ranges, key=lambda index: (ranges[index].length, -index))
 

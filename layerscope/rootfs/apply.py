@@ -146,13 +146,14 @@ class LayerApplication:
         added = added_bytes = 0
         columns = zip(changeset.parents, changeset.names, changeset.kinds, strict=True)
         for index, (parent, name, kind) in enumerate(columns):
+            if skipped and index in skipped:
+                continue
             directory = directories[parent]
             if directory is None:
                 directory = directories[parent] = self._resolve(changeset.directories[parent])
             children = directory.children
-            if name in children or kind in _MERGING or directory in shadows or skipped:
-                if index not in skipped:
-                    self._place(directory, name, kind, index)
+            if name in children or kind in _MERGING or directory in shadows:
+                self._place(directory, name, kind, index)
                 continue
             children[name] = base + index
             added += 1
