@@ -3,7 +3,7 @@
 Names and contents are few, so that layers meet: the same path comes again as a file, a directory, a link; the
 same content under other attributes; whiteouts of what is there and of what is not.
 
-`LAYERSCOPE_HYPOTHESIS_PROFILE=thorough` looks at thirty times as many examples, other ones in each run.
+`LAYERSCOPE_HYPOTHESIS_PROFILE=thorough` looks at forty times as many examples, other ones in each run.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _COMMON = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 _PROFILES = {
-    "quick": settings(_COMMON, max_examples=300, derandomize=True),
-    "thorough": settings(_COMMON, max_examples=30000),
+    "quick": settings(_COMMON, max_examples=200, derandomize=True),
+    "thorough": settings(_COMMON, max_examples=20000),
 }
 
 SETTINGS = _PROFILES[os.environ.get("LAYERSCOPE_HYPOTHESIS_PROFILE", "quick")]
