@@ -111,7 +111,8 @@ def test_a_compression_is_the_same_bytes_each_time(compression: str) -> None:
 
 
 def test_the_notation_writes_what_it_says() -> None:
-    line = 'd/ [0700; uid=5] ; d/a "1\\n" [x{mtime=9.5, path=d/b}] ; s -> d ; h => d/b ; c {char 1:3} ; n*3 {type 7}'
+    line = 'd/ [0700; uid=5] ; d/a "1\\n" [x{mtime=9.5, path=d/b}] ; s -> d ; h => d/b'
+    line += " ; c {char 1:3} ; n*3 {type 7}"
     assert seen(tar(line)) == [
         ("d", b"5", 0o700, 5, 0, rawtar.MTIME, "", 0),
         ("d/b", b"0", 0o644, 0, 0, 9.5, "", 2),
