@@ -44,6 +44,7 @@ INPUT_BLOCK_BYTES = 1 << 18
 OUTPUT_BLOCK_BYTES = 1 << 20
 """What a decompressor may return at once, so that a bomb costs one block and not memory."""
 
+_GZIP_ERROR: type[Exception] = gzip_decoder.error  # neither of the two declares it
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_HEADER_BYTES = 1 << 18
 """An extra field has at most 64 KiB; names and comments are a few bytes."""
@@ -231,7 +232,7 @@ def _inflate(member: _Inflater, data: Block) -> Iterator[Block]:
             if member.eof or not (member.unconsumed_tail or len(out) == OUTPUT_BLOCK_BYTES):
                 return
             out = member.decompress(member.unconsumed_tail, OUTPUT_BLOCK_BYTES)
-    except gzip_decoder.error as error:
+    except _GZIP_ERROR as error:
         raise Malformed(f"gzip stream: {str(error).lower()}") from error
 
 

@@ -221,7 +221,7 @@ CASES = (
         message="not an image: no manifest.json",
         decided="what follows the end mark is not read",
     ),
-    Case("outer trailing garbage", archive(ORDINARY) + b"garbage" * 200),
+    Case("outer trailing garbage", archive(ORDINARY) + b"garbage" * 200, notices=("data-after-end",)),
     Case(
         "empty zero-byte layer",
         archive(ordinary(a=b"", c=config(b"", LAYER_2))),
