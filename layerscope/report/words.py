@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.analysis.ledger import WasteCause
 from layerscope.notices import Notice
-from layerscope.report.costliest import Costly
+from layerscope.report.costly import Costly
 from layerscope.report.model import is_verified
 from layerscope.report.printable import path_text, printable
-from layerscope.report.units import plural
+from layerscope.report.units import count, plural
 
 __all__ = [
     "CAUSE_MEANING",
@@ -55,9 +55,11 @@ def instruction_text(analyzed: LayerAnalysis) -> str:
 
 
 def costly_name(row: Costly) -> str:
-    """`var/lib/apt/lists/ (1,204 files)`, `etc/passwd`."""
+    """`var/lib/apt/lists/ (1,204 files)`, `usr/lib/ (30,000 of its files)`, `etc/passwd`."""
     if not row.is_directory:
         return path_text(row.path)
+    if row.is_part:
+        return f"{path_text(row.path)}/ ({count(row.files)} of its files)"
     return f"{path_text(row.path)}/ ({plural(row.files, 'file')})"
 
 

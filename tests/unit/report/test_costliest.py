@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from layerscope.analysis.ledger import WasteCause
 from layerscope.report.costliest import Costly, costliest
+from layerscope.report.gathering import gathered
 from tests.analyses import Step, analysis, step
 from tests.builders import directory, file, opaque, symlink, whiteout
 
@@ -87,6 +88,30 @@ def test_a_path_of_very_many_components_costs_no_more_than_others() -> None:
     assert [(row.bytes, row.files) for row in costliest(given_, 10)] == [(3, 2)]
 
 
+def test_small_files_all_over_a_directory_are_one_row_that_says_it_is_a_part() -> None:
+    """3,000 bytes in 300 files of 100 directories; ten rows of 10 bytes would show 100."""
+    names = [f"usr/lib/p{n % 100}/f{n}" for n in range(300)]
+    base = step(*(file(name, b"x" * 10) for name in names), *(file(f"{name}.stays", b"x") for name in names))
+    found = costliest(analysis(base, step(*(file(name, b"y") for name in names))), 10)
+    assert [(row.path, row.bytes, row.files, row.is_part) for row in found] == [(b"usr/lib", 3000, 300, True)]
+
+
+def test_large_files_keep_their_rows_beside_the_small_ones() -> None:
+    names = [f"d/{n}/f" for n in range(200)]
+    base = step(
+        file("d/0/large", b"x" * 5000), file("d/0/stays", b"1"), *(file(name, b"x" * 10) for name in names)
+    )
+    found = costliest(analysis(base, step(file("d/0/large", b"y"), *(file(name, b"y") for name in names))), 1)
+    assert [(row.path, row.bytes) for row in found] == [(b"d/0/large", 5000)]
+    two = costliest(analysis(base, step(file("d/0/large", b"y"), *(file(name, b"y") for name in names))), 2)
+    assert [(row.path, row.bytes, row.files) for row in two] == [(b"d/0/large", 5000, 1), (b"d", 2000, 200)]
+
+
+def test_one_small_file_alone_keeps_its_name() -> None:
+    row = Costly(b"a/b/c", 1, 1, False, REMOVED, 0, 1)
+    assert list(gathered([row], 1000)) == [row]
+
+
 paths = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map("/".join)
 members = st.one_of(
     st.builds(lambda path, size: file(path, b"x" * size), paths, st.integers(0, 9)),
@@ -103,3 +128,16 @@ def test_all_rows_together_are_the_wasted_bytes(layers: list[Step]) -> None:
     rows = costliest(given_, 10_000)
     assert sum(row.bytes for row in rows) == given_.ledger.wasted_bytes
     assert sum(row.files for row in rows) == sum(1 for _ in given_.ledger.files())
+
+
+@settings(deadline=None)
+@given(st.lists(steps, min_size=1, max_size=4), st.integers(1, 40))
+def test_putting_small_rows_together_loses_nothing(layers: list[Step], least_bytes: int) -> None:
+    """Only the last pile of each fate may be smaller than asked for."""
+    given_ = analysis(*layers)
+    rows = costliest(given_, 10_000)
+    piles = list(gathered(rows, least_bytes))
+    assert sum(pile.bytes for pile in piles) == given_.ledger.wasted_bytes
+    assert sum(pile.files for pile in piles) == sum(row.files for row in rows)
+    small = [pile.fate for pile in piles if pile.bytes < least_bytes]
+    assert len(small) == len(set(small))
