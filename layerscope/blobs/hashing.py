@@ -55,14 +55,15 @@ def digest_algorithm(digest: str | None) -> str:
 class StreamDigest:
     """The digest and the length of a stream, computed while it passes.
 
-    From the second block on, hashing runs in a thread of its own: sha256 takes longer than everything else
-    that is done with an uncompressed layer, and hashlib releases the GIL.
+    With `beside`, hashing runs in a thread of its own from the second block on: sha256 takes longer than
+    everything else that is done with an uncompressed layer, and hashlib releases the GIL.
     """
 
-    def __init__(self, blocks: Iterable[Block], algorithm: str | None) -> None:
+    def __init__(self, blocks: Iterable[Block], algorithm: str | None, *, beside: bool) -> None:
         """`algorithm` is a hashlib name, or None to count bytes only."""
         self._blocks = blocks
         self._algorithm = algorithm
+        self._beside = beside
         self._hash = hashlib.new(algorithm) if algorithm else None
         self.length = 0
 
@@ -70,6 +71,12 @@ class StreamDigest:
         if self._hash is None:
             for block in self._blocks:
                 self.length += len(block)
+                yield block
+            return
+        if not self._beside:
+            for block in self._blocks:
+                self.length += len(block)
+                self._hash.update(block)
                 yield block
             return
         worker: _Worker | None = None

@@ -11,7 +11,7 @@ import lzma
 import mmap
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import BinaryIO, Protocol
 
 from layerscope.blobs.compression import Compression, sniff
@@ -34,9 +34,11 @@ __all__ = ["Block", "decompress", "file_blocks", "pipe_blocks", "with_first_byte
 
 Block = bytes | memoryview
 
-MAPPED_BLOCK_BYTES = 8 << 20
-"""Small enough that a few blocks in flight look small in memory, large enough that most files of a layer lie
-within one. A multiple of every platform's allocation granularity."""
+WINDOW_BYTES = 8 << 20
+"""What is mapped at once: mapping costs a system call, and what is mapped looks like memory in use. A multiple
+of every platform's allocation granularity."""
+MAPPED_BLOCK_BYTES = 1 << 20
+"""A block of a window: what was hashed is still in the processor's cache when it is parsed."""
 
 PIPE_BLOCK_BYTES = 1 << 20
 INPUT_BLOCK_BYTES = 1 << 18
@@ -44,7 +46,7 @@ INPUT_BLOCK_BYTES = 1 << 18
 OUTPUT_BLOCK_BYTES = 1 << 20
 """What a decompressor may return at once, so that a bomb costs one block and not memory."""
 
-_GZIP_ERROR: type[Exception] = gzip_decoder.error  # neither of the two declares it
+_GZIP_ERROR: type[Exception] = gzip_decoder.error  # type: ignore[assignment]  # isal declares an instance
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_HEADER_BYTES = 1 << 18
 """An extra field has at most 64 KiB; names and comments are a few bytes."""
@@ -76,7 +78,7 @@ def _mapped(file: BinaryIO, start: int, end: int) -> Iterator[Block]:
     """Map the file in windows; where it cannot be mapped, read it."""
     while start < end:
         base = start - start % mmap.ALLOCATIONGRANULARITY
-        stop = min(base + MAPPED_BLOCK_BYTES, end)
+        stop = min(base + WINDOW_BYTES, end)
         if os.fstat(file.fileno()).st_size < stop:  # someone cut it off: touching the mapping would be fatal
             raise Truncated("the file became shorter while it was read")
         try:
@@ -85,7 +87,9 @@ def _mapped(file: BinaryIO, start: int, end: int) -> Iterator[Block]:
             file.seek(start)
             yield from _read(file, end - start)
             return
-        yield memoryview(window)[start - base :]
+        view = memoryview(window)
+        for position in range(start - base, stop - base, MAPPED_BLOCK_BYTES):
+            yield view[position : position + MAPPED_BLOCK_BYTES]
         start = stop
 
 
@@ -127,7 +131,7 @@ def with_first_bytes(blocks: Iterable[Block], count: int) -> tuple[bytes, Iterat
 
 def decompress(
     blocks: Iterable[Block], compression: Compression, limits: Limits, log: NoticeLog
-) -> Iterator[Block]:
+) -> Generator[Block, None, None]:
     """Decompress a stream in bounded memory.
 
     Members, frames and streams that follow one another are concatenated. Bytes behind the last gzip member

@@ -34,6 +34,9 @@ class ReadOptions:
     """`xxh3-128` (to tell rewritten files from changed ones), `sha256` (to list digests) or `none`."""
     digest_algorithm: str = "sha256"
     """Algorithm of the blob digest to compute."""
+    threads: bool = True
+    """Whether a layer may use threads of its own, for hashing and inflating. That pays where no other layer
+    keeps the processors busy; else handing blocks from thread to thread only costs."""
     limits: Limits = DEFAULT_LIMITS
 
 
@@ -53,15 +56,18 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
     builder = ChangesetBuilder(hasher, log)
     error: LayerscopeError | None = None
     compression = Compression.NONE
-    stored = plain = StreamDigest((), None)
+    stored = plain = StreamDigest((), None, beside=False)
     unpacked: Generator[Block, None, None] = _nothing()
     try:
         prefix, stream = with_first_bytes(blocks, SNIFF_BYTES)
         compression = sniff(prefix)
-        stored = plain = StreamDigest(stream, options.digest_algorithm if options.verify else None)
+        beside = options.threads
+        algorithm = options.digest_algorithm if options.verify else None
+        stored = plain = StreamDigest(stream, algorithm, beside=beside)
         if compression is not Compression.NONE:
-            unpacked = in_background(decompress(stored, compression, options.limits, log))
-            plain = StreamDigest(unpacked, "sha256" if options.verify else None)
+            unpacked = decompress(stored, compression, options.limits, log)
+            unpacked = in_background(unpacked) if beside else unpacked
+            plain = StreamDigest(unpacked, "sha256" if options.verify else None, beside=beside)
         builder.add_all(TarReader(plain, hasher=hasher, limits=options.limits, log=log))
     except LayerscopeError as caught:
         error = caught.with_traceback(None)  # its frames would keep the stream, its files and threads alive

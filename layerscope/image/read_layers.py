@@ -128,7 +128,13 @@ class _Work:
         return read_range(self._ranges[index], self._options_for(index), self._advance)
 
     def _options_for(self, index: int) -> ReadOptions:
-        return replace(self._options, digest_algorithm=self._algorithms[index])
+        """Options for one layer. It gets threads when it alone is more than a process' share of the work."""
+        share = self.total / (1 + len(self._helpers))
+        return replace(
+            self._options,
+            digest_algorithm=self._algorithms[index],
+            threads=self._options.threads and self._ranges[index].length >= share,
+        )
 
     def _take(self) -> int | None:
         with self._lock:

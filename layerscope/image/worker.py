@@ -42,6 +42,7 @@ class _Request(msgspec.Struct, array_like=True):
     verify: bool
     content_hash: str
     digest_algorithm: str
+    threads: bool
     limits: dict[str, int]
 
 
@@ -69,6 +70,7 @@ class Worker:
             verify=options.verify,
             content_hash=options.content_hash,
             digest_algorithm=options.digest_algorithm,
+            threads=options.threads,
             limits={name: getattr(options.limits, name) for name in Limits.__slots__},
         )
         assert self._process.stdin is not None
@@ -103,6 +105,7 @@ def serve() -> None:
             verify=request.verify,
             content_hash=request.content_hash,
             digest_algorithm=request.digest_algorithm,
+            threads=request.threads,
             limits=Limits(**request.limits),
         )
         where = FileRange(Path(request.path), request.offset, request.length)
