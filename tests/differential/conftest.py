@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def _context(directory: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], Path]]:
     """Build a recipe with a storage driver; the directory with the image in every format."""
     require("buildah", "skopeo", "busybox")
     scratch = tmp_path_factory.mktemp("buildah")
@@ -61,4 +62,13 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path
         run("skopeo", "copy", "-q", *zstd)
         return directory
 
-    return built
+    yield built
+    _unmount_below(scratch)
+
+
+def _unmount_below(directory: Path) -> None:
+    """Take away what the overlay driver leaves mounted, so that pytest can remove its old directories."""
+    mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for place in reversed(mounted):
+        if place.startswith(f"{directory}/"):
+            subprocess.run(["umount", place], check=True)
