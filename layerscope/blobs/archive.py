@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerscope.blobs import tar
+from layerscope.blobs import tar_entry as tar
 from layerscope.blobs.limits import Limits
 from layerscope.blobs.location import FileRange
 from layerscope.blobs.streams import Block, file_blocks
-from layerscope.blobs.tar import TarEntry, TarReader
+from layerscope.blobs.tar import TarReader
+from layerscope.blobs.tar_entry import TarEntry
 from layerscope.errors import InvalidImage, LimitExceeded
 from layerscope.notices import Notice, NoticeLog
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
-from threading import BoundedSemaphore, Thread
+from threading import BoundedSemaphore, Thread, current_thread
 from typing import Any
 
 import xxhash
@@ -118,7 +118,8 @@ class _Worker:
 
     def close(self) -> None:
         self._queue.put(None)
-        self._thread.join()
+        if current_thread() is not self._thread:  # the garbage collector may call from any thread
+            self._thread.join()
 
     def _run(self) -> None:
         while (block := self._queue.get()) is not None:
@@ -126,7 +127,7 @@ class _Worker:
             self._room.release()
 
 
-def in_background(blocks: Iterator[Block]) -> Generator[Block, None, None]:
+def in_background(blocks: Generator[Block, None, None]) -> Generator[Block, None, None]:
     """Iterate over a stream in a thread of its own, a few blocks ahead.
 
     An exception of the stream is raised here, after the blocks that came before it. If the consumer stops
@@ -143,6 +144,7 @@ def in_background(blocks: Iterator[Block]) -> Generator[Block, None, None]:
                 if stopped:
                     break
                 queue.put(block)
+            blocks.close()
             queue.put(None)
         except BaseException as error:  # noqa: BLE001  (handed over, and raised by the consumer)
             queue.put(error)
@@ -159,4 +161,5 @@ def in_background(blocks: Iterator[Block]) -> Generator[Block, None, None]:
         stopped.append(True)
         with suppress(ValueError):  # all places are free: the thread is not waiting for one
             room.release()
-        thread.join()
+        if current_thread() is not thread:  # as above
+            thread.join()

@@ -32,8 +32,11 @@ class Limits:
     layer_entries: int = 50_000_000
     """Entries of one layer."""
 
-    path_bytes: int = 1 * _MIB
-    """Bytes of one path."""
+    path_bytes: int = 64 << 10
+    """Bytes of one path. Linux takes 4,096 in one system call; deeper trees can be made step by step."""
+
+    path_depth: int = 1024
+    """Components of one path: each is a directory, so that a header could ask for thousands of them."""
 
     document_bytes: int = 64 * _MIB
     """Bytes of one metadata document (manifest, index, configuration)."""

@@ -85,11 +85,6 @@ class ExtendedHeaders:
         """Whether a record names a real size, which libarchive believes even if the file is not sparse."""
         return b"SCHILY.realsize" in self.records or b"GNU.sparse.realsize" in self.records
 
-    def size(self, in_header: int) -> int:
-        """Bytes stored for the entry: the PAX size, else the header's."""
-        text = self.records.get(b"size", b"")
-        return int(text) if text.isdigit() and len(text) < 20 else in_header
-
     def oddities(self) -> Iterator[tuple[str, Severity, str]]:
         """(code, severity, message) for everything that readers understand differently."""
         if self.ordinary:

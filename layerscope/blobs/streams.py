@@ -35,8 +35,8 @@ __all__ = ["Block", "decompress", "file_blocks", "pipe_blocks", "with_first_byte
 Block = bytes | memoryview
 
 WINDOW_BYTES = 8 << 20
-"""What is mapped at once: mapping costs a system call, and what is mapped looks like memory in use. A multiple
-of every platform's allocation granularity."""
+"""What is mapped at once: mapping costs a system call, and what is mapped looks like memory in use. A
+multiple of every platform's allocation granularity."""
 MAPPED_BLOCK_BYTES = 1 << 20
 """A block of a window: what was hashed is still in the processor's cache when it is parsed."""
 

@@ -24,40 +24,25 @@ from layerscope.blobs.pax import (
 )
 from layerscope.blobs.streams import Block
 from layerscope.blobs.tar_content import ContentReader
+from layerscope.blobs.tar_entry import (
+    BLOCK_DEVICE,
+    CHAR_DEVICE,
+    DIRECTORY,
+    FIFO,
+    FILE,
+    HARDLINK,
+    SYMLINK,
+    TarEntry,
+)
 from layerscope.blobs.tar_feed import TarFeed
 from layerscope.errors import LimitExceeded, Malformed
 from layerscope.notices import NoticeLog, Severity
 
-__all__ = [
-    "BLOCK_DEVICE",
-    "CHAR_DEVICE",
-    "DIRECTORY",
-    "FIFO",
-    "FILE",
-    "HARDLINK",
-    "SYMLINK",
-    "TarEntry",
-    "TarReader",
-]
-
-FILE, DIRECTORY, SYMLINK, HARDLINK, CHAR_DEVICE, BLOCK_DEVICE, FIFO = range(7)
-
-TarEntry = tuple[
-    bytes,  # name, as it stands in the archive
-    int,  # kind: one of the constants above
-    tuple[int, int, int],  # permission bits, uid, gid
-    int,  # size of the content in bytes, 0 for all but files
-    int,  # mtime, seconds
-    int,  # mtime, nanoseconds
-    bytes,  # link target, or `major,minor`, or empty
-    tuple[tuple[bytes, bytes], ...],  # xattrs
-    bytes,  # digest of the content, or empty
-    int,  # offset of the data in the stream
-]
-"""One entry. A plain tuple: a million of them are made, and each is taken apart at once."""
+__all__ = ["TarReader"]
 
 _BLOCK = 512
 _UNKNOWN = -1
+_GNU_MAGIC = b"ustar "
 _INT64 = 1 << 63
 _MEMORIZED = 65536
 """Distinct owners and times of a layer are few; an attack must not make these tables grow."""
@@ -175,7 +160,9 @@ class TarReader:
             header = (
                 bytes(feed.block[start : start + _BLOCK]) if start >= 0 else feed.slice(data - _BLOCK, data)
             )
-            kind = _PLAIN_KINDS.get(header[156]) if data - _BLOCK == feed.next_header else None
+            kind = None
+            if data - _BLOCK == feed.next_header and not (header[483] and header[257:263] == _GNU_MAGIC):
+                kind = _PLAIN_KINDS.get(header[156])
             name = pathname(entry.value)
             if kind is None or not name or (kind == FILE and name.endswith(b"/")):
                 yield self._uncommon(data, name or b"")
@@ -297,12 +284,15 @@ class TarReader:
     def _headers(self, data: int) -> tuple[ExtendedHeaders, bytes]:
         """The extended headers of an entry, and its own header block."""
         position = self._origin + self._lib.read_header_position(self._archive)
-        if data - position == _BLOCK:
-            return NO_EXTENDED_HEADERS, self._feed.slice(position, data)
-        extended, header = read_extended_headers(self._feed.slice(position, data))
+        raw = self._feed.slice(position, data)
+        if len(raw) == _BLOCK == data - position:
+            return NO_EXTENDED_HEADERS, raw
+        extended, header = read_extended_headers(raw)
         if header is None:  # the window no longer has it: a header of megabytes stood before it
             extended.oversized = True
             header = self._feed.slice(data - _BLOCK, data)
+        if len(header) < _BLOCK:
+            raise Malformed(f"tar stream at byte {data:,}: the header is megabytes before its content")
         return extended, header
 
     def _kind(self, header: bytes, name: bytes) -> int:
@@ -327,6 +317,8 @@ class TarReader:
             name = extended.text(b"GNU.sparse.name") or extended.text(b"path") or name
         if len(name) > self._limits.path_bytes:
             raise LimitExceeded(f"a path of {len(name):,} bytes (limit path_bytes)")
+        if name.count(b"/") > self._limits.path_depth:
+            raise LimitExceeded(f"a path of {name.count(b'/'):,} components (limit path_depth)")
         return name
 
     def _pax_id(self, extended: ExtendedHeaders, key: bytes, value: int) -> int:
@@ -374,14 +366,15 @@ class TarReader:
             return size, self._contents.sparse_digest(
                 self._archive, self._hasher, size
             ) if self._hasher else b""
-        if extended.claims_real_size:  # libarchive takes the claim for the size (trap 6)
-            self._log.add(
-                "real-size", Severity.WARNING, "a real size is claimed for a file that is not sparse"
-            )
-            size = extended.size(parse_number(header[124:136]))
-        digest = b""
-        if self._hasher:
-            digest = self._contents.digest(self._archive, self._hasher, data, size)
+        if extended.malformed or extended.claims_real_size or header[257:263] == _GNU_MAGIC:
+            # A claimed real size is taken for the size (trap 6), also from a damaged PAX header and from the
+            # place where GNU headers of sparse files have it: only what is delivered counts.
+            digest, stored = self._contents.measure(self._archive, self._hasher)
+            if stored != size:
+                self._log.add("real-size", Severity.WARNING, "a header claims another size than is stored")
+            self._feed.next_header, self._feed.data_end = _UNKNOWN, 0
+            return stored, digest
+        digest = self._contents.digest(self._archive, self._hasher, data, size) if self._hasher else b""
         self._feed.data_end = data + size
         self._feed.next_header = data + (size + 511 & -512)
         return size, digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from layerscope.blobs import tar
+from layerscope.blobs import tar_entry as tar
 
 __all__ = ["IMPLICIT_MODE", "Entry", "EntryKind"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from layerscope.blobs import tar
+from layerscope.blobs import tar_entry as tar
 from layerscope.blobs.hashing import ContentHash
-from layerscope.blobs.tar import TarEntry
+from layerscope.blobs.tar_entry import TarEntry
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import Entry, EntryKind
 from layerscope.image.paths import (
