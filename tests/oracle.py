@@ -26,7 +26,7 @@ from layerscope.analysis.ledger import WasteCause
 from layerscope.image.entry import EntryKind
 from tests.builders import Member
 
-__all__ = ["Node", "Oracle", "Path", "Waste"]
+__all__ = ["Node", "Oracle", "Path", "Waste", "clean"]
 
 Path = tuple[bytes, ...]
 Waste = tuple[bytes, int, WasteCause, int, int]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 from layerscope.blobs import tar_entry as tar
 
-__all__ = ["IMPLICIT_MODE", "Entry", "EntryKind"]
+__all__ = ["IMPLICIT_MODE", "Entry", "EntryKind", "root_entry"]
 
 IMPLICIT_MODE = 0o755
 """Mode of a directory that only its children imply; its owner is 0:0 (all engines agree)."""
@@ -30,8 +31,7 @@ class EntryKind(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry, as a view made on demand from a changeset's columns.
 
     `path` is relative, normalized, in bytes. `size` is the logical size of the content in bytes (0 for all
@@ -51,3 +51,23 @@ class Entry:
     device: tuple[int, int] | None
     xattrs: tuple[tuple[bytes, bytes], ...]
     content_digest: bytes
+
+
+def root_entry(
+    attributes: tuple[int, int, int], mtime_ns: int, xattrs: tuple[tuple[bytes, bytes], ...]
+) -> Entry:
+    """The entry of the root itself, from its (mode, uid, gid)."""
+    mode, uid, gid = attributes
+    return Entry(
+        path=b"",
+        kind=EntryKind.DIRECTORY,
+        mode=mode,
+        uid=uid,
+        gid=gid,
+        size=0,
+        mtime_ns=mtime_ns,
+        link_target=None,
+        device=None,
+        xattrs=xattrs,
+        content_digest=b"",
+    )

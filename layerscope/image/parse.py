@@ -8,7 +8,7 @@ from layerscope.blobs import tar_entry as tar
 from layerscope.blobs.hashing import ContentHash
 from layerscope.blobs.tar_entry import TarEntry
 from layerscope.image.changeset import Changeset
-from layerscope.image.entry import Entry, EntryKind
+from layerscope.image.entry import root_entry
 from layerscope.image.paths import (
     MARKER_PREFIX,
     PLNK_PREFIX,
@@ -166,23 +166,11 @@ class ChangesetBuilder:
 
     def _add_root(self, entry: TarEntry) -> None:
         """`./` carries the root's attributes; anything else without a name is nothing that can be listed."""
-        _, kind, (mode, uid, gid), _, seconds, nano, _, xattrs, _, _ = entry
+        _, kind, attribute, _, seconds, nano, _, xattrs, _, _ = entry
         if kind != tar.DIRECTORY:
             self._log.add("no-name", Severity.WARNING, "an entry without a name is not listed")
             return
-        self.changeset.root_entry = Entry(
-            path=b"",
-            kind=EntryKind.DIRECTORY,
-            mode=mode,
-            uid=uid,
-            gid=gid,
-            size=0,
-            mtime_ns=seconds * 1_000_000_000 + nano,
-            link_target=None,
-            device=None,
-            xattrs=xattrs,
-            content_digest=b"",
-        )
+        self.changeset.root_entry = root_entry(attribute, seconds * 1_000_000_000 + nano, xattrs)
 
     def _add_marker(self, path: bytes, parent_path: bytes, base: bytes) -> None:
         """Put a marker aside, whatever its type and wherever it stands."""

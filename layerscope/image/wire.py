@@ -14,7 +14,7 @@ from layerscope import errors
 from layerscope.blobs.compression import Compression
 from layerscope.errors import LayerscopeError
 from layerscope.image.changeset import Changeset
-from layerscope.image.entry import Entry, EntryKind
+from layerscope.image.entry import Entry, root_entry
 from layerscope.image.layer import LayerReading
 from layerscope.notices import Notice, Severity
 from layerscope.oci.digest import DiffID, Digest
@@ -121,7 +121,7 @@ def _root(wire: _Wire) -> Entry | None:
     if wire.root is None:
         return None
     mode, uid, gid, mtime_ns, xattrs = wire.root
-    return Entry(b"", EntryKind.DIRECTORY, mode, uid, gid, 0, int(mtime_ns), None, None, xattrs, b"")
+    return root_entry((mode, uid, gid), int(mtime_ns), xattrs)
 
 
 def _error(name: str, message: str) -> LayerscopeError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import IMPLICIT_MODE, EntryKind
@@ -15,8 +16,7 @@ from layerscope.rootfs.tree import Directory, Node, layer_of_implicit
 __all__ = ["Rootfs", "RootfsEntry"]
 
 
-@dataclass(frozen=True, slots=True)
-class RootfsEntry:
+class RootfsEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One path of the root filesystem, as a view made on demand.
 
     `kind` is never HARDLINK: names of one inode are equal entries with the same `inode` number. Numbers are
@@ -105,8 +105,10 @@ class Rootfs:
 
     def _inode_entry(self, path: bytes, inode: int, number: int) -> RootfsEntry:
         """The content is the inode's; mode, owner and times are the last hard link's, if there are links."""
-        content, index, _ = self.inodes.locate(inode)
-        metadata, metadata_index, layer = self.inodes.locate(self.inodes.metadata_entry(inode))
+        content, index, layer = metadata, metadata_index, _ = self.inodes.locate(inode)
+        described = self.inodes.metadata_entry(inode)
+        if described != inode:
+            metadata, metadata_index, layer = self.inodes.locate(described)
         mode, uid, gid = metadata.attributes[metadata.attribute_ids[metadata_index]]
         kind = EntryKind(content.kinds[index])
         dangling = kind is EntryKind.HARDLINK
