@@ -9,6 +9,7 @@ from layerscope.blobs.archive import ArchiveMember, index_archive
 from layerscope.blobs.limits import Limits
 from layerscope.blobs.location import FileRange
 from layerscope.blobs.streams import file_blocks
+from layerscope.errors import LimitExceeded
 from layerscope.notices import Notice, NoticeLog, Severity
 from layerscope.sources.members import MemberTable
 from layerscope.sources.names import member_name, shown
@@ -23,7 +24,10 @@ class ArchiveStore:
     is_archive = True
 
     def __init__(self, path: Path, label: str, limits: Limits) -> None:
-        index = index_archive(path, limits)
+        try:
+            index = index_archive(path, limits)
+        except LimitExceeded as error:
+            raise error.at(label) from error
         self.label = label
         self.error = index.error
         self._path = path

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from threading import Lock
 
 from layerscope.blobs.archive import stream_members
 from layerscope.blobs.compression import SNIFF_BYTES, Compression, sniff
 from layerscope.blobs.hashing import in_background
+from layerscope.blobs.pax import is_header
 from layerscope.blobs.streams import Block, decompress, with_first_bytes
 from layerscope.errors import InvalidImage, LimitExceeded, Malformed, Truncated
 from layerscope.image.layer import LayerReading
@@ -28,7 +28,6 @@ from layerscope.sources.store import Stored, check_document_size
 __all__ = ["StreamStore", "looks_like_layer"]
 
 _BLOCK_BYTES = 512
-_CHECKSUM = slice(148, 156)
 
 _SMALL_BYTES = 1 << 20
 """What is kept from a blob that is neither a tar nor compressed nor JSON, so that it can be either when the
@@ -60,6 +59,8 @@ class StreamStore:
                 self._read_members(members)
         except InvalidImage as error:
             self.error = error.with_traceback(None)  # a traceback would keep the whole stream alive
+        except LimitExceeded as error:
+            raise error.at(label) from error
         self._log.extend(table_notices(self._table))
 
     def find(self, name: str) -> Stored | None:
@@ -121,77 +122,30 @@ class StreamStore:
     def _read_member(self, name: bytes, size: int, data: Iterator[Block]) -> None:
         prefix, whole = with_first_bytes(data, _BLOCK_BYTES)
         if looks_like_layer(prefix):
-            self._readings[name] = self._read_layer(whole)
+            self._readings[name] = read_blocks(whole, self._options)
         elif _is_document(name, size, prefix):
             if size <= self._limits.document_bytes:
                 self._keep(name, b"".join(whole))
         elif _BLOB_NAME.search(name):  # a damaged layer, an encrypted one, a file system image
-            self._readings[name] = self._read_layer(whole)
-
-    def _read_layer(self, blocks: Iterator[Block]) -> LayerReading:
-        leash = _Leash(blocks)
-        try:
-            return read_blocks(leash, self._options)
-        finally:
-            leash.close()
+            self._readings[name] = read_blocks(whole, self._options)
 
     def _keep(self, name: bytes, document: bytes) -> None:
         self._document_bytes += len(document)
         if self._document_bytes > self._limits.documents_bytes:
             bound = self._limits.documents_bytes
-            raise LimitExceeded(
-                f"{self.label}: more than {bound:,} bytes of documents (limit documents_bytes)"
-            )
+            raise LimitExceeded(f"more than {bound:,} bytes of documents (limit documents_bytes)")
         self._documents[name] = document
-
-
-class _Leash:
-    """The content of one member, which nobody can read on once its turn is over.
-
-    A layer that breaks off may leave a thread behind that wants more of it; the stream has moved on by then,
-    and two readers would tear it apart.
-    """
-
-    def __init__(self, blocks: Iterator[Block]) -> None:
-        self._blocks = blocks
-        self._lock = Lock()
-        self._is_over = False
-
-    def __iter__(self) -> Iterator[Block]:
-        return self
-
-    def __next__(self) -> Block:
-        with self._lock:
-            if self._is_over:
-                raise StopIteration
-            return next(self._blocks)
-
-    def close(self) -> None:
-        """End the turn, once the block that is being read is there."""
-        with self._lock:
-            self._is_over = True
 
 
 def looks_like_layer(prefix: bytes) -> bool:
     """Tell from the first 512 bytes whether a member is a tar or compressed."""
-    return sniff(prefix) is not Compression.NONE or _is_tar_header(prefix)
+    return sniff(prefix) is not Compression.NONE or is_header(prefix)
 
 
 def _is_document(name: bytes, size: int, prefix: bytes) -> bool:
     if prefix.lstrip()[:1] in {b"{", b"["} or _DOCUMENT_NAME.search(name):
         return True
     return size <= _SMALL_BYTES and _BLOB_NAME.search(name) is not None
-
-
-def _is_tar_header(block: bytes) -> bool:
-    """Check the checksum of a tar header: the sum of its bytes, the checksum itself taken as spaces."""
-    if len(block) < _BLOCK_BYTES:
-        return False
-    promised = block[_CHECKSUM].strip(b" \0")
-    try:
-        return int(promised, 8) == sum(block) - sum(block[_CHECKSUM]) + 8 * 0x20
-    except ValueError:
-        return False
 
 
 def _one_block(data: bytes) -> Iterator[bytes]:
