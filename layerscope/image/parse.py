@@ -21,6 +21,8 @@ from layerscope.notices import NoticeLog, Severity
 
 __all__ = ["ChangesetBuilder"]
 
+_CLOSER_LOOK = frozenset({b"", b"."})
+"""First bytes of names that may be no names at all (`.`, `..`) or markers (`.wh.`)."""
 _NAME_BYTES = 255
 """NAME_MAX of Linux: a longer component cannot be written by any engine."""
 
@@ -59,8 +61,7 @@ class ChangesetBuilder:
             parent = known_parents.get(raw_parent)
             if (
                 parent is None
-                or base in (b"", b".", b"..")
-                or base[:4] == MARKER_PREFIX
+                or base[:1] in _CLOSER_LOOK
                 or kind > tar.SYMLINK
                 or xattrs
                 or len(base) > _NAME_BYTES
