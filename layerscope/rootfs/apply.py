@@ -46,6 +46,8 @@ class LayerApplication:
         self._directories: list[Directory | None] = [None] * len(self._changeset.directories)
         self._shadows: dict[Directory, dict[bytes, Node]] = {}
         """What markers of this layer took out of a directory, so that what comes back counts as modified."""
+        self._successors: set[Directory] = set()
+        """Directories of this layer that stand in the place of something of a lower one."""
         self._linked_below: set[tuple[int, bytes]] = set()
         """Names of this layer that are hard links to inodes of lower layers."""
         self._log = NoticeLog()
@@ -128,7 +130,9 @@ class LayerApplication:
             node = stack.pop()
             if isinstance(node, Directory):
                 stack.extend(node.children.values())
-                fresh = node.entry >= self._base or node.entry == implicit_in(layer)
+                fresh = node not in self._successors and (
+                    node.entry >= self._base or node.entry == implicit_in(layer)
+                )
             else:
                 changes.removed_bytes += unlink(node, cause, layer)
                 fresh = node >= self._base
@@ -192,7 +196,7 @@ class LayerApplication:
             same = isinstance(before, Directory) and self._same_directory(before.entry, entry)
             self._count_written(before, same=same)
             return
-        self._count_replaced(old, name)
+        self._count_replaced(old, new, name)
         self._forget_resolved(old)
         changes.removed_bytes += self._inodes.unlink(old, _REPLACED, self._layer)
 
@@ -206,7 +210,7 @@ class LayerApplication:
             self._count_written(before, same=same, size=size)
         elif isinstance(old, Directory):
             changes.modified_bytes += size
-            self._count_replaced(old, name)
+            self._count_replaced(old, inode, name)
             self._forget_all_resolved()
             for child in old.children.values():
                 self._hide(child, _REPLACED)
@@ -276,11 +280,13 @@ class LayerApplication:
         changes.modified += not same
         changes.modified_bytes += size
 
-    def _count_replaced(self, old: Node, name: bytes) -> None:
+    def _count_replaced(self, old: Node, new: Node, name: bytes) -> None:
         """Count a name whose type changed, unless this layer itself wrote what was there."""
         entry = old.entry if isinstance(old, Directory) else old
         if entry < self._base and entry != implicit_in(self._layer):
             self._changes.modified += 1
+            if isinstance(new, Directory):
+                self._successors.add(new)
         else:
             self._divergences.note_duplicate(name)
 
@@ -316,7 +322,7 @@ class LayerApplication:
             return new
         assert isinstance(old, int)
         self._divergences.note_path_through(EntryKind(self._inodes.kind(old)), path)
-        self._count_replaced(old, name)
+        self._count_replaced(old, new, name)
         self._forget_resolved(old)
         self._changes.removed_bytes += self._inodes.unlink(old, _REPLACED, self._layer)
         return new
