@@ -27,6 +27,7 @@ from image_writer import (
     Layout,
     Sample,
     Step,
+    copied,
     directory,
     docker_archive,
     docker_v1,
@@ -67,6 +68,23 @@ OVERWRITE = Sample(
         CMD,
     ),
 )
+OVERWRITE_CLASSIC = replace(
+    OVERWRITE,
+    steps=tuple(
+        Step(f"/bin/sh -c {command}", step.items)
+        for step, command in zip(
+            OVERWRITE.steps,
+            (
+                f"#(nop) COPY {copied('dir', BASE)} in /",
+                f"#(nop) COPY {copied('file', OVERWRITE.steps[1])} in /srv/",
+                "/bin/app migrate /srv/data.db",
+                '#(nop) CMD ["/bin/app"]',
+            ),
+            strict=True,
+        )
+    ),
+)
+"""The same in the words of Docker's builder before BuildKit."""
 LEAN = Sample(
     "sample/lean:1",
     (BASE, Step("COPY --from=migrate /srv/data.db /srv/ # buildkit", MIGRATED), CMD),
@@ -157,7 +175,7 @@ WRITTEN: dict[str, Callable[[], bytes]] = {
     "hard-links.tar": lambda: docker_archive(HARD_LINKS),
     "causes.tar": lambda: docker_archive(CAUSES),
     "shared-base.tar": lambda: docker_archive(API, WEB),
-    "docker-v1.tar": lambda: docker_v1(OVERWRITE),
+    "docker-v1.tar": lambda: docker_v1(OVERWRITE_CLASSIC),
     "zstd.oci.tar": zstd_archive,
     "platforms.oci.tar": platforms_archive,
 }

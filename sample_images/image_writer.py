@@ -144,6 +144,11 @@ def run(command: str) -> str:
     return f"RUN /bin/sh -c {command} # buildkit"
 
 
+def copied(kind: str, step: Step) -> str:
+    """What Docker's first builder puts for the sources of a COPY: `dir:` or `file:` and a hash of them."""
+    return f"{kind}:{hashlib.sha256(step.layer).hexdigest()}"
+
+
 def docker_archive(*samples: Sample) -> bytes:
     """What `docker save` wrote before Docker 25: layers shared by several images are there once."""
     members: dict[str, bytes] = {}
@@ -161,16 +166,20 @@ def docker_archive(*samples: Sample) -> bytes:
 
 
 def docker_v1(sample: Sample) -> bytes:
-    """What `docker save` wrote before Docker 1.10: a directory and a document for each layer, no manifest."""
+    """What `docker save` wrote before Docker 1.10: a directory and a document for each layer, no manifest.
+
+    Every instruction made a layer then, be it an empty one.
+    """
     members: dict[str, bytes] = {}
     parent = ""
-    made = [step for step in sample.steps if step.items]
-    for step in made:
+    for step in sample.steps:
         identity = hashlib.sha256(parent.encode() + step.layer).hexdigest()
         document = {
             "id": identity,
             "created": CREATED,
-            "container_config": {"Cmd": ["/bin/sh", "-c", step.instruction]},
+            "container_config": {"Cmd": step.instruction.split(" ", 2)},
+            "docker_version": "1.9.1",
+            "config": {"Cmd": sample.command},
             "architecture": sample.architecture,
             "os": "linux",
         }
@@ -212,7 +221,9 @@ class Layout:
         config = dump(
             {"architecture": "unknown", "os": "unknown", "rootfs": {"type": "layers", "diff_ids": []}}
         )
-        statement = dump({"_type": "https://in-toto.io/Statement/v0.1"})
+        algorithm, _, encoded = str(subject["digest"]).partition(":")
+        about = [{"name": "_", "digest": {algorithm: encoded}}]
+        statement = dump({"_type": "https://in-toto.io/Statement/v0.1", "subject": about})
         document = {
             "schemaVersion": 2,
             "mediaType": "application/vnd.oci.image.manifest.v1+json",

@@ -99,6 +99,21 @@ def test_the_lean_twin_has_the_same_root_filesystem() -> None:
     assert len(paths("lean.tar")) == 6  # bin bin/app etc etc/os-release srv srv/data.db
 
 
+def test_the_oldest_sample_has_the_history_that_its_builder_wrote() -> None:
+    """Docker's builder before BuildKit: a shell before everything, `#(nop)` where none was run, and a layer
+    for every instruction."""
+    layers = layerscope.inspect(str(SAMPLES / "docker-v1.tar")).layers
+    written = [layer.layer.instruction for layer in layers if layer.layer.instruction]
+    assert [re.sub(r"\b[0-9a-f]{64}\b", "HASH", instruction.created_by) for instruction in written] == [
+        "/bin/sh -c #(nop) COPY dir:HASH in /",
+        "/bin/sh -c #(nop) COPY file:HASH in /srv/",
+        "/bin/sh -c /bin/app migrate /srv/data.db",
+        '/bin/sh -c #(nop) CMD ["/bin/app"]',
+    ]
+    assert [instruction.keyword for instruction in written] == ["COPY", "COPY", "RUN", "CMD"]
+    assert layers[-1].reading.changeset.tar_bytes == 1024  # nothing but the end mark
+
+
 def test_sums_are_those_of_the_files() -> None:
     lines = (SAMPLES / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in SAMPLES.glob("*.tar")}
