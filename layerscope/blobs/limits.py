@@ -20,7 +20,8 @@ class Limits:
     """
 
     layer_tar_bytes: int = 256 * _GIB
-    """Uncompressed bytes of one layer. The largest published images hold some 60 GB."""
+    """Bytes that one compressed layer, or an archive that is compressed as a whole, may unpack to. What is
+    stored uncompressed is as large as its file. The largest published images hold some 60 GB."""
 
     ratio: int = 500
     """Uncompressed over compressed bytes of one blob, looked at only past `ratio_floor_bytes`: text gives

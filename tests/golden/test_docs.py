@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib.util
 import io
 import re
@@ -10,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from layerscope.blobs.limits import Limits
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
@@ -42,6 +45,16 @@ def test_links_lead_somewhere(document: Path) -> None:
     targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text)]
     local = [target for target in targets if target and "://" not in target]
     assert [target for target in local if not (document.parent / target).exists()] == []
+
+
+def test_the_limits_page_has_every_bound_with_its_default() -> None:
+    text = (REPOSITORY / "docs/reference/limits.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \| [^|]+ \|$", text, re.MULTILINE))
+    assert set(table) == {field.name for field in dataclasses.fields(Limits)}
+    assert table["path_bytes"] == "64 KiB"
+    assert table["layer_entries"] == "50,000,000"
+    assert Limits().path_bytes == 64 * 1024
+    assert Limits().layer_entries == 50_000_000
 
 
 def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
