@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -13,13 +15,25 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from layerscope.errors import OutputError
+from layerscope.errors import OutputError, UsageError
 
-__all__ = ["OutputClosed", "encoded", "output_encoding", "output_width", "uses_color", "write_output"]
+__all__ = [
+    "OutputClosed",
+    "check_output",
+    "encoded",
+    "output_encoding",
+    "output_width",
+    "uses_color",
+    "write_output",
+]
 
 _BLOCK_BYTES = 1 << 18
 _PIPE_WIDTH = 120
 """Columns of a text report that goes to no terminal: a CI log is wide, and nobody resizes it."""
+
+
+_DESCRIPTOR = re.compile(r"/(?:dev/(?:std(?P<name>in|out|err)|fd/(?P<dev>\d+))|proc/self/fd/(?P<proc>\d+))")
+"""Names of an open file. What is behind them may have no path (a pipe), or be appended to (`>>`)."""
 
 
 class OutputClosed(Exception):  # it is none
@@ -32,10 +46,40 @@ def write_output(blocks: Iterable[bytes], target: Path | None) -> None:
     A file is written beside its target and renamed when it is complete, so an interrupted run leaves the old
     one. Raises OutputError, OutputClosed.
     """
-    opened = _standard_output() if target is None or str(target) == "-" else _replaced_file(target)
+    opened = _standard_output() if target is None or str(target) == "-" else _named_output(target)
     with opened as stream:
         for block in _gathered(blocks):
             stream.write(block)
+
+
+def check_output(target: Path | None, source: Path | None) -> None:
+    """Find out before anything is read whether `target` can be written, without changing it.
+
+    `source` is the image's file or directory, None for standard input. Raises UsageError where writing would
+    destroy the image, OutputError where it would fail.
+    """
+    if target is None or str(target) == "-":
+        return
+    if _is_of_image(target, source):
+        raise UsageError(f"--output {target}: this is the image, or a part of it, and would be overwritten")
+    if _descriptor(target) is not None or _is_special(target):
+        return
+    try:
+        handle, beside, _ = _create_beside(target)
+        os.close(handle)
+        Path(beside).unlink()
+    except OSError as error:
+        raise OutputError(f"{target}: {error.strerror or error}") from error
+
+
+def _is_of_image(target: Path, source: Path | None) -> bool:
+    """Whether `target` is the image's file, or is in its directory; also through links."""
+    with suppress(OSError, ValueError):
+        if source is not None and source.is_dir():
+            return target.resolve().is_relative_to(source.resolve())
+        read = source.stat() if source is not None else os.fstat(0)
+        return stat.S_ISREG(read.st_mode) and os.path.samestat(read, target.stat())
+    return False
 
 
 class _Sink:
@@ -82,15 +126,18 @@ def _standard_output() -> Iterator[_Sink]:
 
 
 @contextmanager
-def _replaced_file(target: Path) -> Iterator[_Sink]:
+def _named_output(target: Path) -> Iterator[_Sink]:
     """A file beside `target` that takes its place at the end; a device or a pipe is written to itself."""
     name = str(target)
+    beside, behind = None, target
     try:
-        target = target.resolve()  # the file behind a symlink is replaced, not the symlink
-        if target.exists() and not target.is_file() and not target.is_dir():
-            beside, stream = None, target.open("wb")
+        descriptor = _descriptor(target)
+        if descriptor is not None:
+            stream: BinaryIO = os.fdopen(os.dup(descriptor), "wb")
+        elif _is_special(target):
+            stream = target.open("wb")
         else:
-            handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            handle, beside, behind = _create_beside(target)
             stream = os.fdopen(handle, "wb")
     except OSError as error:
         raise OutputError(f"{name}: {error.strerror or error}") from error
@@ -99,12 +146,43 @@ def _replaced_file(target: Path) -> Iterator[_Sink]:
         yield sink
         sink.close()
         if beside is not None:
-            _put_in_place(Path(beside), target, name)
+            _put_in_place(Path(beside), behind, name)
     finally:
         with suppress(OSError):
             stream.close()
         if beside is not None:
             Path(beside).unlink(missing_ok=True)
+
+
+def _descriptor(target: Path) -> int | None:
+    """The open file that a name such as `/dev/stdout` or `/dev/fd/63` stands for."""
+    found = _DESCRIPTOR.fullmatch(str(target))
+    if found is None:
+        return None
+    if found["name"]:
+        return ("in", "out", "err").index(found["name"])
+    return int(found["dev"] or found["proc"])
+
+
+def _is_special(target: Path) -> bool:
+    """Whether there is a pipe, a device or a socket: nothing that a file could take the place of."""
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _create_beside(target: Path) -> tuple[int, str, Path]:
+    """A new file in the directory of `target`: its descriptor, its path, and the path it is to take.
+
+    The file behind a symlink is replaced, not the symlink.
+    """
+    behind = target.resolve()
+    if behind.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    handle, beside = tempfile.mkstemp(prefix=f".{behind.name}.", dir=behind.parent)
+    return handle, beside, behind
 
 
 def _put_in_place(beside: Path, target: Path, name: str) -> None:

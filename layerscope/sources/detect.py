@@ -21,7 +21,7 @@ from layerscope.sources.source import StoredSource
 from layerscope.sources.store import Store
 from layerscope.sources.stream import StreamStore
 
-__all__ = ["Progress", "open_reference"]
+__all__ = ["Progress", "open_reference", "path_of"]
 
 STANDARD_INPUT = "-"
 
@@ -46,8 +46,6 @@ def open_reference(
     else is opened without reading layers. Raises InvalidReference, SourceNotFound,
     Unsupported for daemons and registries, InvalidImage for what is no image.
     """
-    if not reference:
-        raise InvalidReference("IMAGE is empty: give a path, `-` or transport:path")
     if reference == STANDARD_INPUT:
         if stdin is None:
             raise InvalidReference("-: there is no standard input to read here")
@@ -58,6 +56,14 @@ def open_reference(
     return _source(_open_path(path, options, progress), options, transport, wanted)
 
 
+def path_of(reference: str) -> Path | None:
+    """The file or directory that `reference` names; None for standard input.
+
+    Raises what `open_reference` raises for a reference that names nothing.
+    """
+    return None if reference == STANDARD_INPUT else _locate(reference)[1]
+
+
 def _source(store: Store, options: ReadOptions, transport: str, wanted: str) -> StoredSource:
     documents = Documents(store, options.limits, verify=options.verify)
     return StoredSource(documents, transport=transport, wanted=wanted)
@@ -65,6 +71,8 @@ def _source(store: Store, options: ReadOptions, transport: str, wanted: str) -> 
 
 def _locate(reference: str) -> tuple[str, Path, str]:
     """Transport, path and image name of a reference."""
+    if not reference:
+        raise InvalidReference("IMAGE is empty: give a path, `-` or transport:path")
     if _exists(reference):
         return "", Path(reference), ""
     transport, rest = split_transport(reference)

@@ -26,7 +26,7 @@ from layerscope.cli.options import (
     ReadingOptions,
     VerifyOption,
 )
-from layerscope.cli.output import encoded, output_encoding, write_output
+from layerscope.cli.output import check_output, encoded, output_encoding, write_output
 from layerscope.cli.progress import progress_bar
 from layerscope.errors import UsageError
 from layerscope.image.image import Image
@@ -34,6 +34,7 @@ from layerscope.notices import Severity
 from layerscope.report.listing import FileRecord, layer_records, rootfs_records
 from layerscope.report.listing_formats import LISTING_FORMATS
 from layerscope.report.words import notice_text
+from layerscope.sources.detect import path_of
 
 __all__ = ["FilesFormat", "files_command"]
 
@@ -101,6 +102,7 @@ def files_command(
 
 
 def _run(reading: ReadingOptions, shape: _Shape, *, quiet: bool) -> None:
+    check_output(shape.output, path_of(reading.reference))
     analysis = _analyze(reading, shape, quiet=quiet)
     blocks = LISTING_FORMATS[shape.format](_records(analysis, shape))
     if shape.format is FilesFormat.TEXT:

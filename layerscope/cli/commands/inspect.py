@@ -27,8 +27,16 @@ from layerscope.cli.options import (
     ReadingOptions,
     VerifyOption,
 )
-from layerscope.cli.output import encoded, output_encoding, output_width, uses_color, write_output
+from layerscope.cli.output import (
+    check_output,
+    encoded,
+    output_encoding,
+    output_width,
+    uses_color,
+    write_output,
+)
 from layerscope.cli.progress import progress_bar
+from layerscope.sources.detect import path_of
 
 __all__ = ["InspectFormat", "inspect_command"]
 
@@ -90,6 +98,7 @@ def inspect_command(
 
 
 def _run(reading: ReadingOptions, shape: _Shape, *, quiet: bool) -> None:
+    check_output(shape.output, path_of(reading.reference))
     with progress_bar("reading layers", quiet=quiet) as progress:
         analysis = inspect(
             reading.reference,
