@@ -72,7 +72,7 @@ def analyze_image(
 ) -> Analysis:
     """Read the layers of an open image, replay them and account for every byte."""
     options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
-    return analyze(image, read_layers(image, options, jobs=jobs, progress=progress))
+    return analyze(image, read_layers(image, options, jobs=jobs, progress=progress), limits=limits)
 
 
 def inspect(

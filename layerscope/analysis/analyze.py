@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layerscope.analysis.ledger import ByteLedger
+from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
+from layerscope.errors import LimitExceeded
 from layerscope.image.image import Image
 from layerscope.image.layer import Layer, LayerReading
 from layerscope.notices import Notice, NoticeLog, Severity
@@ -49,19 +51,29 @@ class Analysis:
         """Whether a notice says that the figures do not cover all of the image."""
         return any(notice.severity is Severity.ERROR for notice in self.notices)
 
+    @property
+    def complete(self) -> bool:
+        """Whether every layer was read to its end and nothing is damaged: only then are the figures true of
+        the whole image."""
+        unread = any(layer.layer.absent or layer.reading.error for layer in self.layers)
+        return not unread and not self.damaged
 
-def analyze(image: Image, readings: Iterable[LayerReading]) -> Analysis:
+
+def analyze(image: Image, readings: Iterable[LayerReading], *, limits: Limits = DEFAULT_LIMITS) -> Analysis:
     """Replay the readings (one for each layer, base first) and account for every byte.
 
-    The readings may still be under way: each is replayed as it comes.
+    The readings may still be under way: each is replayed as it comes. Raises LimitExceeded.
     """
-    rootfs = Rootfs()
+    rootfs = Rootfs(limits)
     log = NoticeLog()
     log.extend(image.notices)
     read: list[LayerReading] = []
     changes: list[LayerChanges] = []
     for layer, reading in zip(image.layers, readings, strict=True):
-        changes.append(rootfs.apply(reading.changeset))
+        try:
+            changes.append(rootfs.apply(reading.changeset))
+        except LimitExceeded as error:
+            raise error.at(f"layer {layer.index}") from error
         read.append(reading)
         for notices in (reading.notices, reading.changeset.notices, changes[-1].notices):
             log.extend(notices, layer=layer.index)

@@ -39,6 +39,14 @@ class Limits:
     path_depth: int = 1024
     """Components of one path: each is a directory, so that a header could ask for thousands of them."""
 
+    implied_directories: int = 2_000_000
+    """Directories of one layer that have no entry and are there because paths below them are. An entry of a
+    kilobyte can imply five hundred."""
+
+    link_components: int = 20_000_000
+    """Path components walked while following the symbolic links of one layer: a short path can lead through
+    255 long links."""
+
     document_bytes: int = 64 * _MIB
     """Bytes of one metadata document (manifest, index, configuration)."""
 

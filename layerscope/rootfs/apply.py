@@ -9,12 +9,14 @@ where others differ (docs/decisions/0011-layer-semantics.md).
 
 from __future__ import annotations
 
+from layerscope.blobs.limits import Limits
+from layerscope.errors import LimitExceeded
 from layerscope.image.entry import EntryKind
 from layerscope.notices import NoticeLog
 from layerscope.rootfs.change import LayerChanges, WasteCause
 from layerscope.rootfs.divergence import Divergences
 from layerscope.rootfs.inode import CAUSES, InodeTable
-from layerscope.rootfs.lookup import PathWalk, find
+from layerscope.rootfs.lookup import LinkBudget, PathWalk, find
 from layerscope.rootfs.tree import Directory, Node, implicit_in
 
 __all__ = ["LayerApplication"]
@@ -37,7 +39,10 @@ _REPLACED = CAUSES.index(WasteCause.REPLACED)
 class LayerApplication:
     """Puts one layer on the tree and counts what it did. Made for one layer, used once."""
 
-    def __init__(self, root: Directory, inodes: InodeTable, layer: int) -> None:
+    def __init__(self, root: Directory, inodes: InodeTable, layer: int, limits: Limits) -> None:
+        self._limits = limits
+        self._implied = 0
+        self._budget = LinkBudget(limits)
         self._root = root
         self._inodes = inodes
         self._layer = layer
@@ -51,7 +56,7 @@ class LayerApplication:
         self._linked_below: set[tuple[int, bytes]] = set()
         """Names of this layer that are hard links to inodes of lower layers."""
         self._log = NoticeLog()
-        self._divergences = Divergences(root, inodes, layer, self._log)
+        self._divergences = Divergences(root, inodes, layer, self._log, self._budget)
         self._changes = LayerChanges()
 
     def run(self) -> LayerChanges:
@@ -231,7 +236,7 @@ class LayerApplication:
         """A hard link: one more name for the inode that its target has at this moment."""
         entry = self._base + index
         target, path = self._changeset.link_targets[index], self._changeset.path(index)
-        inode = find(self._root, self._inodes, target)
+        inode = find(self._root, self._inodes, target, self._budget)
         if not isinstance(inode, int) or target == path:
             self._divergences.note_dangling(target, path)
             if target != path or old is None:
@@ -298,7 +303,7 @@ class LayerApplication:
         A symbolic link of this layer is followed, inside the root; one of a lower layer is replaced by a real
         directory, as overlayfs shows it.
         """
-        walk = PathWalk(self._root, path)
+        walk = PathWalk(self._root, path, self._budget)
         while (part := walk.next()) is not None:
             node = walk.directory.children.get(part)
             if isinstance(node, Directory):
@@ -312,6 +317,10 @@ class LayerApplication:
 
     def _imply(self, parent: Directory, name: bytes, old: Node | None, path: bytes) -> Directory:
         """Make a directory that no entry describes (yet), in the place of whatever is there."""
+        self._implied += 1
+        if self._implied > self._limits.implied_directories:
+            most = self._limits.implied_directories
+            raise LimitExceeded(f"more than {most:,} directories without entries (limit implied_directories)")
         new = Directory(implicit_in(self._layer))
         parent.children[name] = new
         if old is None:

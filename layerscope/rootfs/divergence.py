@@ -9,7 +9,7 @@ from __future__ import annotations
 from layerscope.image.entry import IMPLICIT_MODE, EntryKind
 from layerscope.notices import NoticeLog, Severity
 from layerscope.rootfs.inode import InodeTable
-from layerscope.rootfs.lookup import find
+from layerscope.rootfs.lookup import LinkBudget, find
 from layerscope.rootfs.tree import Directory, implicit_in
 
 __all__ = ["Divergences"]
@@ -20,9 +20,12 @@ _DEFAULT_ATTRIBUTES = (IMPLICIT_MODE, 0, 0)
 class Divergences:
     """Collects, while one layer is applied, what engines would disagree about."""
 
-    def __init__(self, root: Directory, inodes: InodeTable, layer: int, log: NoticeLog) -> None:
+    def __init__(
+        self, root: Directory, inodes: InodeTable, layer: int, log: NoticeLog, budget: LinkBudget
+    ) -> None:
         self._root = root
         self._inodes = inodes
+        self._budget = budget
         self._layer = layer
         self._changeset = inodes.changesets[layer]
         self._base = inodes.bases[layer]
@@ -64,7 +67,7 @@ class Divergences:
         An entry before its whiteout is deleted or makes the layer fail; a directory that is removed and made
         again shows its old children on overlayfs.
         """
-        node = find(self._root, self._inodes, path)
+        node = find(self._root, self._inodes, path, self._budget)
         before_marker = range(self._base, self._base + position)
         if isinstance(node, Directory):
             odd = path in self.removed_directories or node.entry in before_marker
@@ -84,7 +87,7 @@ class Divergences:
             self._log.add(
                 "root-opaque", Severity.WARNING, "an opaque marker at the root, which overlayfs ignores"
             )
-        node = find(self._root, self._inodes, path) if position else None
+        node = find(self._root, self._inodes, path, self._budget) if position else None
         if isinstance(node, Directory) and self._has_implicit(node):
             self._log.add(
                 "opaque-and-implicit",

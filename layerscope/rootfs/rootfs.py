@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import IMPLICIT_MODE, EntryKind
 from layerscope.rootfs.apply import LayerApplication
@@ -47,14 +48,15 @@ class Rootfs:
     taken apart once, and no tree is copied.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
         self._root = Directory(0)
         self.inodes = InodeTable()
 
     def apply(self, changeset: Changeset) -> LayerChanges:
-        """Put one more layer on top."""
+        """Put one more layer on top. Raises LimitExceeded for layers that are made to exhaust memory or time."""
         self.inodes.add_layer(changeset)
-        return LayerApplication(self._root, self.inodes, len(self.inodes.changesets) - 1).run()
+        return LayerApplication(self._root, self.inodes, len(self.inodes.changesets) - 1, self._limits).run()
 
     def entries(self) -> Iterator[RootfsEntry]:
         """All paths but the root, sorted by path bytes."""
