@@ -11,10 +11,12 @@ from dataclasses import replace
 import pytest
 
 from layerscope.blobs.limits import DEFAULT_LIMITS
+from layerscope.errors import LimitExceeded
 from layerscope.image.layer import LayerReading
 from layerscope.image.read import ReadOptions, read_blocks
+from layerscope.rootfs.rootfs import Rootfs
 from tests import rawtar
-from tests.builders import file, layer
+from tests.builders import directory, file, layer, read_layer, symlink
 from tests.compressing import gzip_member, zstd_frame
 
 MIB = 1 << 20
@@ -94,3 +96,22 @@ def test_what_came_before_a_limit_is_kept() -> None:
     )
     assert [entry.path for entry in reading.changeset.entries()][:1] == [b"before"]
     assert reading.error is not None
+
+
+def test_directories_without_entries_pass_their_number() -> None:
+    """Each path of two kilobytes asks for a thousand directories."""
+    rootfs = Rootfs(replace(SMALL, implied_directories=5000))
+    deep = [file(f"{n}/" + "d/" * 500 + "f") for n in range(20)]
+    with pytest.raises(LimitExceeded, match="limit implied_directories"):
+        rootfs.apply(read_layer(layer(*deep)))
+
+
+def test_links_that_lead_through_long_links_pass_their_number() -> None:
+    """l0 leads to l1 by a long way round, l1 to l2 and so on: each path below l0 walks all of them."""
+    around = "x/../" * 400
+    links = [symlink(f"l{n}", f"{around}l{n + 1}") for n in range(100)]
+    members = [directory("x"), *links, directory("l100")]
+    below = [file(f"l0/d{n}/f") for n in range(50)]
+    rootfs = Rootfs(replace(SMALL, link_components=1_000_000))
+    with pytest.raises(LimitExceeded, match="limit link_components"):
+        rootfs.apply(read_layer(layer(*members, *below)))
