@@ -4,7 +4,8 @@
     docs/reference/exit-codes.md   from layerscope/errors.py
     docs/reference/limits.md       from layerscope/blobs/limits.py
     docs/reference/schema/*.json   from the report models
-    README.md, docs/*.md           blocks below `<!-- output: COMMAND -->` are what the command prints
+    README.md, docs/*.md           blocks below `<!-- output: COMMAND -->` are what the command prints, blocks
+                                   below `<!-- json KEY: COMMAND -->` one value of it
 
 A test compares the repository with what this makes, so that none of it can become untrue.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import json
 import os
 import re
 import shlex
@@ -39,7 +41,25 @@ RESULTS = {
 }
 """Exit codes that are no errors of the tree."""
 
-_BLOCK = re.compile(r"<!-- output: (?P<command>.+?) -->\n```text\n(?P<output>.*?)```\n", re.DOTALL)
+PARTIAL_RESULTS = """
+A result that does not cover all layers is printed in full, one line on standard error says what is missing, and
+the exit code is that of the first of these that holds:
+
+| what is wrong | code | with `--allow-partial` |
+|---|---:|---:|
+| a layer could not be read to its end: it is damaged, or passes a limit | 4, 6 | 4, 6 |
+| a digest or size is not the promised one; the archive breaks off; the configuration is missing | 4 | 4 |
+| a layer is not in the source | 3 | 0 |
+| a layer is encrypted, distributed elsewhere (foreign), or of a media type that is no tar | 5 | 0 |
+
+Of several layers the lowest decides. `complete` is then `false` in JSON, with `--allow-partial` too.
+"""
+"""What the exit code of a partial result is."""
+
+_BLOCK = re.compile(
+    r"<!-- (?P<kind>output|json (?P<key>\S+)): (?P<command>[^\n]+?) -->\n```(?P<language>\w+)\n.*?```\n",
+    re.DOTALL,
+)
 
 
 def run(command: str) -> str:
@@ -91,7 +111,8 @@ def exit_code_reference() -> str:
         f"| {code} | {meanings[code]} | {', '.join(f'`{name}`' for name in names.get(code, []))} |"
         for code in sorted(meanings)
     ]
-    lines.append("\nA message on standard error is lower case and says *where: what*.")
+    lines.append(PARTIAL_RESULTS)
+    lines.append("A message on standard error is lower case and says *where: what*.")
     return "\n".join(lines) + "\n"
 
 
@@ -109,8 +130,8 @@ def limits_reference() -> str:
         for name, meaning in _field_docstrings(Limits).items()
     ]
     lines += [
-        "\n`--max-layer-size` sets `layer_tar_bytes`, `--max-ratio` sets `ratio`; from Python all can be set:",
-        "`layerscope.inspect(…, limits=Limits(layer_entries=100_000))`.",
+        "\n`--max-layer-size` sets `layer_tar_bytes`, `--max-ratio` sets `ratio`; from Python all can",
+        "be set: `layerscope.inspect(…, limits=Limits(layer_entries=100_000))`.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -146,10 +167,20 @@ def with_outputs(text: str) -> str:
     """A document with its quoted outputs made anew."""
 
     def fresh(found: re.Match[str]) -> str:
-        command = found["command"]
-        return f"<!-- output: {command} -->\n```text\n{run(command)}```\n"
+        output = run(found["command"])
+        if found["key"]:
+            output = _json_value(output, found["key"])
+        return f"<!-- {found['kind']}: {found['command']} -->\n```{found['language']}\n{output}```\n"
 
     return _BLOCK.sub(fresh, text)
+
+
+def _json_value(text: str, key: str) -> str:
+    """One value of a JSON document, in readable lines: `totals`, `layers.0`."""
+    value = json.loads(text)
+    for part in key.split("."):
+        value = value[int(part) if part.isdigit() else part]
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def generated() -> dict[str, str]:

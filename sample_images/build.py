@@ -146,6 +146,23 @@ CAUSES = Sample(
         ),
     ),
 )
+NAMES = Sample(
+    "sample/names:1",
+    (
+        Step(
+            "COPY names / # buildkit",
+            (
+                file("=1+1", "formula", 100),
+                file("bell\a", "bell", 200),
+                file("caf\udce9", "latin", 300),
+                file("tool", "tool", 400, mode=0o4755),
+                hard_link("tool-too", "tool", mode=0o4755),
+                symlink("tools", "tool"),
+            ),
+        ),
+        Step(run("rm caf?"), (whiteout("caf\udce9"),)),
+    ),
+)
 API = Sample("sample/api:1", (BASE, Step("COPY api /srv/ # buildkit", (file("srv/api", "api", 6_000),))))
 WEB = Sample("sample/web:1", (BASE, Step("COPY web /srv/ # buildkit", (file("srv/web", "web", 9_000),))))
 
@@ -174,6 +191,7 @@ WRITTEN: dict[str, Callable[[], bytes]] = {
     "opaque.tar": lambda: docker_archive(OPAQUE),
     "hard-links.tar": lambda: docker_archive(HARD_LINKS),
     "causes.tar": lambda: docker_archive(CAUSES),
+    "names.tar": lambda: docker_archive(NAMES),
     "shared-base.tar": lambda: docker_archive(API, WEB),
     "docker-v1.tar": lambda: docker_v1(OVERWRITE_CLASSIC),
     "zstd.oci.tar": zstd_archive,

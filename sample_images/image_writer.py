@@ -19,7 +19,7 @@ CREATED = "2023-11-14T22:13:20Z"
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of a layer or member of an archive."""
+    """One entry of a layer or member of an archive; bytes of a name that are not UTF-8 are surrogates."""
 
     name: str
     type: bytes = b"0"
@@ -43,8 +43,8 @@ def directory(name: str, *, owner: int = 0) -> Item:
     return Item(name + "/", b"5", mode=0o755, owner=owner)
 
 
-def hard_link(name: str, target: str) -> Item:
-    return Item(name, b"1", link=target)
+def hard_link(name: str, target: str, *, mode: int = 0o644) -> Item:
+    return Item(name, b"1", link=target, mode=mode)
 
 
 def symlink(name: str, target: str) -> Item:
@@ -69,7 +69,7 @@ def tar(items: Iterable[Item]) -> bytes:
         def put(offset: int, value: bytes, header: bytearray = header) -> None:
             header[offset : offset + len(value)] = value
 
-        put(0, item.name.encode())
+        put(0, item.name.encode(errors="surrogateescape"))
         put(100, b"%07o\0" % item.mode)
         put(108, b"%07o\0%07o\0" % (item.owner, item.owner))
         put(124, b"%011o\0%011o\0" % (len(item.content), EPOCH))
