@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from layerscope.analysis.ledger import WasteCause, WastedFile
 
-__all__ = ["Costly", "Fate", "fate", "home", "parent", "shallow", "upwards"]
+__all__ = ["Costly", "Fate", "dominates", "fate", "home", "parent", "shallow", "upwards"]
 
 Fate = tuple[WasteCause, int, int]
 """(cause, written_in, hidden_in): what the files of one row have in common."""
@@ -17,7 +17,7 @@ _DEPTH = 256
 
 @dataclass(frozen=True, slots=True)
 class Costly:
-    """One row: a file, or a directory with `files` wasted files below it. An empty path is the root.
+    """One row: a file, or a directory with `files` wasted files below it. It is never the root.
 
     With `is_part` the row stands for some of what the layer stored below the directory, else for all of it.
     """
@@ -30,11 +30,31 @@ class Costly:
     written_in: int
     hidden_in: int
     is_part: bool = False
+    largest: bytes = b""
+    """Path of the largest file of a directory's row."""
+    largest_bytes: int = 0
+
+    @property
+    def biggest(self) -> tuple[int, bytes]:
+        """Bytes and path of the largest file that the row stands for."""
+        return (self.largest_bytes, self.largest) if self.is_directory else (self.bytes, self.path)
+
+    @property
+    def dominant(self) -> bytes:
+        """Path below the directory of a file that has a fifth of the row or more; empty if there is none."""
+        if not self.is_directory or not dominates(self.largest_bytes, self.bytes):
+            return b""
+        return self.largest[len(self.path) + 1 :]
 
     @property
     def fate(self) -> Fate:
         """What its files have in common."""
         return self.cause, self.written_in, self.hidden_in
+
+
+def dominates(file_bytes: int, row_bytes: int) -> bool:
+    """Whether a file is so much of a row, a fifth or more, that the row without its name would hide it."""
+    return file_bytes * 5 >= row_bytes
 
 
 def fate(wasted: WastedFile) -> Fate:

@@ -21,10 +21,12 @@ class _Pile:
     files: int = 0
     rows: list[Costly] = field(default_factory=list)
     """The row itself while it is only one, then just the first two, to know that there are more."""
+    biggest: tuple[int, bytes] = (0, b"")
 
     def add(self, row: Costly) -> None:
         self.bytes += row.bytes
         self.files += row.files
+        self.biggest = max(self.biggest, row.biggest)
         if len(self.rows) < 2:
             self.rows.append(row)
 
@@ -34,6 +36,7 @@ class _Pile:
             self.directory = below.directory
         self.bytes += below.bytes
         self.files += below.files
+        self.biggest = max(self.biggest, below.biggest)
         self.rows = (self.rows + below.rows)[:2]
 
     def row(self) -> Costly:
@@ -47,21 +50,24 @@ class _Pile:
             files=self.files,
             is_directory=True,
             is_part=True,
+            largest=self.biggest[1],
+            largest_bytes=self.biggest[0],
         )
 
 
 def gathered(rows: Iterable[Costly], least_bytes: int) -> Iterator[Costly]:
     """Rows of at least `least_bytes`, and the others in piles of that size, as deep in the tree as they come.
 
-    Files of different fates never share a pile. Only the last pile of a fate, which may have climbed up to
-    the root, can be smaller. All rows together have the bytes that they had before.
+    Files of different fates never share a pile. A pile climbs no higher than to a directory of the root, and
+    there it can be smaller: the root as a row would say nothing. All rows together have the bytes that they
+    had before.
     """
     fates: dict[Fate, dict[bytes, _Pile]] = defaultdict(dict)
     for row in rows:
-        if row.bytes >= least_bytes:
+        directory = row.path if row.is_part else home(row.path)
+        if not directory or (row.bytes >= least_bytes and not row.is_part):
             yield row
         else:
-            directory = home(row.path)
             fates[row.fate].setdefault(directory, _Pile(directory)).add(row)
     for piles in fates.values():
         yield from _climb(piles, least_bytes)
@@ -72,10 +78,10 @@ def _climb(piles: dict[bytes, _Pile], least_bytes: int) -> Iterator[Costly]:
     levels: dict[int, set[bytes]] = defaultdict(set)
     for directory in piles:
         levels[_depth(directory)].add(directory)
-    for depth in range(max(levels), -1, -1):
+    for depth in range(max(levels), 0, -1):
         for directory in sorted(levels[depth]):
             pile = piles[directory]
-            if pile.bytes >= least_bytes or not directory:
+            if pile.bytes >= least_bytes or depth == 1:
                 yield pile.row()
                 continue
             above = parent(directory)
@@ -88,4 +94,4 @@ def _climb(piles: dict[bytes, _Pile], least_bytes: int) -> Iterator[Costly]:
 
 
 def _depth(directory: bytes) -> int:
-    return directory.count(b"/") + bool(directory)
+    return directory.count(b"/") + 1

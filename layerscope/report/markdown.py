@@ -26,11 +26,11 @@ __all__ = ["markdown_report"]
 _INSTRUCTION_LENGTH = 120
 
 
-def markdown_report(analysis: Analysis, *, top: int = 10) -> str:
+def markdown_report(analysis: Analysis, *, top: int = 10, fold: bool = True) -> str:
     """The whole report: a title, a sentence with the figures, and tables."""
     blocks = [_title(analysis), _summary(analysis), _layers(analysis)]
     if analysis.ledger.wasted_bytes:
-        blocks += [_causes(analysis), _paths(analysis, top)]
+        blocks += [_causes(analysis), _paths(analysis, top, fold=fold)]
     if analysis.notices:
         blocks.append("### Notices\n\n" + "\n".join(_notices(analysis)))
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -82,7 +82,7 @@ def _causes(analysis: Analysis) -> str:
     return "### Waste by cause\n\n" + _table(("Cause", "Bytes", "Share", "What it means"), "lrrl", rows)
 
 
-def _paths(analysis: Analysis, top: int) -> str:
+def _paths(analysis: Analysis, top: int, *, fold: bool) -> str:
     rows = [
         (
             size(row.bytes),
@@ -91,7 +91,7 @@ def _paths(analysis: Analysis, top: int) -> str:
             f"{HIDDEN_BY[row.cause]} by layer {row.hidden_in}: "
             + _code(instruction_text(analysis.layers[row.hidden_in])),
         )
-        for row in costliest(analysis, top)
+        for row in costliest(analysis, top, fold=fold)
     ]
     if not rows:
         return ""

@@ -114,11 +114,11 @@ def waste_table(analysis: Analysis, wasted_files: Sequence[WastedFile]) -> Rende
 
 
 def costliest_paths(
-    analysis: Analysis, wasted_files: Sequence[WastedFile], top: int
+    analysis: Analysis, wasted_files: Sequence[WastedFile], top: int, *, fold: bool
 ) -> Iterator[RenderableType]:
     """Three lines a path: what it is, who wrote it, who hid it; then the rest in one line."""
     shown = 0
-    for row in costliest(analysis, top, wasted_files=wasted_files):
+    for row in costliest(analysis, top, wasted_files=wasted_files, fold=fold):
         shown += row.bytes
         lead = f"{size(row.bytes):>10}  "
         yield MiddleCut(f"{costly_name(row)}  {row.cause}", lead=lead, style="bold")

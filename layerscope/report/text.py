@@ -32,12 +32,16 @@ _SEVERITY_NAME = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity
 
 @dataclass(frozen=True, slots=True)
 class TextOptions:
-    """How the text looks: `width` in columns, `unicode` if the output takes more than ASCII, `top` paths."""
+    """How the text looks: `width` in columns, `unicode` if the output takes more than ASCII, `top` paths.
+
+    With `fold` a directory's files of one fate share a row.
+    """
 
     width: int = 80
     color: bool = False
     unicode: bool = True
     top: int = 10
+    fold: bool = True
 
 
 def text_report(analysis: Analysis, options: TextOptions) -> str:
@@ -148,4 +152,4 @@ def _waste(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]
     yield waste_table(analysis, wasted_files)
     if options.top:
         yield from _section("Costliest wasted paths")
-        yield from costliest_paths(analysis, wasted_files, options.top)
+        yield from costliest_paths(analysis, wasted_files, options.top, fold=options.fold)

@@ -55,12 +55,15 @@ def instruction_text(analyzed: LayerAnalysis) -> str:
 
 
 def costly_name(row: Costly) -> str:
-    """`var/lib/apt/lists/ (1,204 files)`, `usr/lib/ (30,000 of its files)`, `etc/passwd`."""
+    """`var/lib/apt/lists/ (1,204 files)`, `usr/lib/ (30,000 of its files, largest libx.so)`, `etc/passwd`.
+
+    `files` are all that the layer stored below the directory, `of its files` some of them.
+    """
     if not row.is_directory:
         return path_text(row.path)
-    if row.is_part:
-        return f"{path_text(row.path)}/ ({count(row.files)} of its files)"
-    return f"{path_text(row.path)}/ ({plural(row.files, 'file')})"
+    files = f"{count(row.files)} of its files" if row.is_part else plural(row.files, "file")
+    largest = f", largest {path_text(row.dominant)}" if row.dominant else ""
+    return f"{path_text(row.path)}/ ({files}{largest})"
 
 
 def notice_text(notice: Notice) -> str:

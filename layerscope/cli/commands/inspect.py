@@ -55,6 +55,7 @@ class _Shape:
 
     format: InspectFormat
     top: int
+    fold: bool
     output: Path | None
     color: Color
 
@@ -74,6 +75,14 @@ def inspect_command(
     top: Annotated[
         int, typer.Option("--top", min=0, metavar="N", help="Costliest paths to show in text and Markdown.")
     ] = 10,
+    fold: Annotated[
+        bool,
+        typer.Option(
+            "--fold/--no-fold",
+            help="One row for many files of a directory that one layer wrote and one layer hid: d/ (9 files) "
+            "is all that the layer stored there, d/ (9 of its files) a part. Or one row for each file.",
+        ),
+    ] = True,
     output: OutputOption = None,
     color: ColorOption = Color.AUTO,
     quiet: QuietOption = False,
@@ -93,7 +102,7 @@ def inspect_command(
       layerscope inspect app.tar --format json -o app.json
     """
     reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio)
-    shape = _Shape(output_format, top, output, color)
+    shape = _Shape(output_format, top, fold, output, color)
     return lambda: _run(reading, shape, quiet=quiet)
 
 
@@ -122,7 +131,7 @@ def _blocks(analysis: Analysis, shape: _Shape) -> Iterator[bytes]:
     if shape.format is InspectFormat.MARKDOWN:
         from layerscope.report.markdown import markdown_report  # noqa: PLC0415
 
-        return iter([markdown_report(analysis, top=shape.top).encode()])
+        return iter([markdown_report(analysis, top=shape.top, fold=shape.fold).encode()])
     from layerscope.report.text import TextOptions, text_report  # noqa: PLC0415
 
     encoding = output_encoding(shape.output)
@@ -131,5 +140,6 @@ def _blocks(analysis: Analysis, shape: _Shape) -> Iterator[bytes]:
         color=uses_color(shape.color, shape.output),
         unicode=encoding.lower().startswith("utf"),
         top=shape.top,
+        fold=shape.fold,
     )
     return encoded([text_report(analysis, options).encode()], encoding)

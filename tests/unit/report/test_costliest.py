@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,9 @@ REMOVED, OVERWRITTEN = WasteCause.REMOVED, WasteCause.OVERWRITTEN
 def test_a_removed_directory_is_one_row() -> None:
     files = [file(f"var/lib/apt/lists/{n}", b"x" * 10) for n in range(50)]
     found = costliest(analysis(step(*files), step(whiteout("var/lib/apt/lists"))), 10)
-    assert found == (Costly(b"var/lib/apt/lists", 500, 50, True, REMOVED, 0, 1),)
+    first = b"var/lib/apt/lists/0"
+    assert found == (Costly(b"var/lib/apt/lists", 500, 50, True, REMOVED, 0, 1, False, first, 10),)
+    assert found[0].dominant == b""
 
 
 def test_a_directory_of_which_something_stays_is_no_row() -> None:
@@ -52,18 +55,64 @@ def test_a_directory_with_one_file_is_shown_as_the_file() -> None:
     assert [(row.path, row.is_directory) for row in found] == [(b"a/b/c", False)]
 
 
-def test_a_layer_of_which_nothing_is_left_is_the_root() -> None:
-    base = step(file("a/x", b"x"), file("b/x", b"x"))
-    found = costliest(analysis(base, step(whiteout("a"), whiteout("b"))), 10)
-    assert [(row.path, row.files, row.is_directory) for row in found] == [(b"", 2, True)]
+def test_no_row_is_the_root_though_nothing_of_the_layer_is_left() -> None:
+    base = step(file("a/x", b"x" * 9), file("a/y", b"x" * 9), file("b/x", b"x" * 2), file("c", b"x"))
+    found = costliest(analysis(base, step(whiteout("a"), whiteout("b"), whiteout("c"))), 10)
+    assert [(row.path, row.files) for row in found] == [(b"a", 2), (b"b/x", 1), (b"c", 1)]
+
+
+def test_no_row_is_the_root_though_there_are_few_rows_and_many_small_files() -> None:
+    names = [f"d{n % 4}/f{n}" for n in range(400)] + [f"f{n}" for n in range(4)]
+    base = step(*(file(name, b"x" * 10) for name in names), *(file(f"d{n}/stays", b"x") for n in range(4)))
+    found = costliest(analysis(base, step(*(file(name, b"y") for name in names))), 1)
+    assert [(row.path, row.files) for row in found] == [(b"d0", 100)]
+
+
+@pytest.mark.parametrize("stays", [[], ["app/stays"]])
+def test_a_file_that_is_most_of_the_waste_has_a_row_whatever_else_is_in_its_directory(
+    stays: list[str],
+) -> None:
+    """20 small files beside one large one, all overwritten; the fix is to write the large one once."""
+    names = {"app/big.bin": 3_000_000} | {f"app/{n:02}": 1000 for n in range(20)}
+    base = step(*(file(name, b"x" * size) for name, size in names.items()), *map(file, stays))
+    given_ = analysis(base, step(*(file(name, b"y") for name in names)))
+    for top in (1, 2, 10, 50):
+        row = costliest(given_, top)[0]
+        assert (row.path, row.bytes, row.files) == (b"app/big.bin", 3_000_000, 1)
+    if not stays:
+        rest = costliest(given_, 2)[1]
+        assert (rest.path, rest.bytes, rest.files, rest.is_part) == (b"app", 20_000, 20, True)
+
+
+def test_what_is_much_of_a_removed_directory_is_named_in_its_row() -> None:
+    base = step(file("c/sub/big", b"x" * 30), *(file(f"c/{n}", b"x") for n in range(70)))
+    (row,) = costliest(analysis(base, step(whiteout("c"))), 10)
+    assert (row.path, row.files, row.dominant) == (b"c", 71, b"sub/big")
+
+
+def test_a_fifth_of_all_waste_in_one_file_is_a_row_however_few_rows_are_asked_for() -> None:
+    names = {"d/fifth": 200} | {f"d/{n}": 10 for n in range(80)}
+    base = step(file("d/stays"), *(file(name, b"x" * size) for name, size in names.items()))
+    found = costliest(analysis(base, step(*(file(name, b"y") for name in names))), 2)
+    assert [(row.path, row.bytes) for row in found] == [(b"d", 800), (b"d/fifth", 200)]
+
+
+def test_without_folding_each_file_is_a_row() -> None:
+    files = [file(f"d/{n}", b"x" * (50 - n)) for n in range(50)]
+    found = costliest(analysis(step(*files), step(whiteout("d"))), 3, fold=False)
+    assert [(row.path, row.bytes, row.is_directory) for row in found] == [
+        (b"d/0", 50, False),
+        (b"d/1", 49, False),
+        (b"d/2", 48, False),
+    ]
 
 
 def test_one_layer_after_the_other_each_has_its_own_row() -> None:
-    layers = [step(file("d/a", b"1" * n), file("d/b", b"2" * n)) for n in (10, 20, 30)]
+    layers = [step(*(file(f"d/{name}", bytes([n]) * n) for name in "abcdefghij")) for n in (1, 2, 3)]
     found = costliest(analysis(*layers), 10)
     assert [(row.path, row.bytes, row.written_in, row.hidden_in) for row in found] == [
-        (b"d", 40, 1, 2),
-        (b"d", 20, 0, 1),
+        (b"d", 20, 1, 2),
+        (b"d", 10, 0, 1),
     ]
 
 
@@ -133,11 +182,15 @@ def test_all_rows_together_are_the_wasted_bytes(layers: list[Step]) -> None:
 @settings(deadline=None)
 @given(st.lists(steps, min_size=1, max_size=4), st.integers(1, 40))
 def test_putting_small_rows_together_loses_nothing(layers: list[Step], least_bytes: int) -> None:
-    """Only the last pile of each fate may be smaller than asked for."""
+    """Only the last pile of each fate and each directory of the root may be smaller than asked for."""
     given_ = analysis(*layers)
     rows = costliest(given_, 10_000)
     piles = list(gathered(rows, least_bytes))
     assert sum(pile.bytes for pile in piles) == given_.ledger.wasted_bytes
     assert sum(pile.files for pile in piles) == sum(row.files for row in rows)
-    small = [pile.fate for pile in piles if pile.bytes < least_bytes]
+    small = [
+        (pile.fate, pile.path.partition(b"/")[0])
+        for pile in piles
+        if pile.bytes < least_bytes and (pile.is_directory or b"/" in pile.path)
+    ]
     assert len(small) == len(set(small))

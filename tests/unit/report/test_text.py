@@ -86,6 +86,17 @@ def test_costly_paths_name_who_wrote_and_who_hid_them() -> None:
     ) in text
 
 
+def test_each_file_has_a_row_if_rows_are_not_to_be_put_together() -> None:
+    options = TextOptions(width=120, top=3, fold=False)
+    costliest = text_report(analysis(*lists()), options).split("Costliest")[1]
+    assert re.findall(r"B  (\S+)", costliest) == [
+        "bin/sh",
+        "var/lib/apt/lists/0",
+        "var/lib/apt/lists/1",
+        "elsewhere",
+    ]
+
+
 def test_what_is_not_shown_is_summed_up() -> None:
     text = shown(*lists(), top=1)
     assert "12.0 kB  elsewhere" in text
