@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from layerscope.analysis.analyze import Analysis, analyze
 from layerscope.blobs.compression import Compression
-from layerscope.errors import LayerscopeError
+from layerscope.errors import LayerscopeError, Unsupported
 from layerscope.image.history import read_instructions
 from layerscope.image.image import Image
 from layerscope.image.layer import Layer, LayerReading
@@ -92,6 +92,6 @@ def _layer(index: int, given: Step) -> Layer:
         diff_id=given.promised or read(given.tar).diff_id,
         media_type="application/vnd.oci.image.layer.v1.tar",
         size=None,
-        absent=given.absent,
+        absent=None if given.absent is None else Unsupported(given.absent),
         instruction=instruction,
     )

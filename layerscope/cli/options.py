@@ -13,6 +13,7 @@ import typer
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 
 __all__ = [
+    "AllowPartialOption",
     "Color",
     "ColorOption",
     "ImageArgument",
@@ -103,6 +104,13 @@ VerifyOption = Annotated[
     bool,
     typer.Option(
         "--verify/--no-verify", help="Compare the bytes with the digests and sizes that the image promises."
+    ),
+]
+AllowPartialOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-partial",
+        help="Exit with 0 although layers are not there (else 3) or of a kind that is not read (else 5).",
     ),
 ]
 JobsOption = Annotated[

@@ -39,8 +39,9 @@ class Layer:
     """One layer as the manifest and the configuration describe it. Layer 0 is the base.
 
     Exactly one of three things holds: `blob` is where the bytes lie; `reading` is the result of a blob that
-    went by in a stream and cannot be opened again; or both are None and `absent` says why the bytes are not
-    there ("foreign layer", "encrypted", "blob sha256:… is not in the archive").
+    went by in a stream and cannot be opened again; or both are None and `absent` says why there is nothing
+    to read: SourceNotFound for a blob that is not in the source, Unsupported for one that is encrypted,
+    distributed elsewhere or no tar, InvalidImage for a damaged one. Its class decides the exit code.
     """
 
     index: int
@@ -53,9 +54,11 @@ class Layer:
     """Blob size in bytes that the manifest promises."""
     blob: FileRange | None = None
     reading: LayerReading | None = None
-    absent: str | None = None
+    absent: LayerscopeError | None = None
     instruction: Instruction | None = None
     """The history entry that made this layer; None where history does not pair with the layers."""
+    no_instruction: str = ""
+    """Why `instruction` is None: `the configuration is missing`."""
     name: str = ""
     """How the source calls the blob (a member name, a digest), for messages."""
     annotations: tuple[tuple[str, str], ...] = ()

@@ -24,7 +24,8 @@ _ENCODER = msgspec.json.Encoder()
 
 def json_blocks(analysis: Analysis) -> Iterator[bytes]:
     """The document in blocks of bytes, a line end after it."""
-    yield b'{"schema_version":%d,\n"image":' % model.SCHEMA_VERSION
+    yield b'{"schema_version":%d,\n"complete":' % model.SCHEMA_VERSION
+    yield encode_line(analysis.complete) + b',\n"image":'
     yield encode_line(model.image_report(analysis.image))
     yield b',\n"totals":' + encode_line(model.totals(analysis))
     yield b',\n"layers":'

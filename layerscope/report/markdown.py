@@ -46,6 +46,8 @@ def _summary(analysis: Analysis) -> str:
     if sums.wasted_bytes:
         share = percent(sums.wasted_bytes, sums.stored_bytes)
         waste = f"**{size(sums.wasted_bytes)} wasted** ({share} of {size(sums.stored_bytes)} stored)"
+    elif not analysis.complete:
+        waste = f"**No waste found in what could be read** ({size(sums.stored_bytes)} stored)"
     else:
         waste = f"**No wasted bytes** ({size(sums.stored_bytes)} stored)"
     lines = [f"{waste}, {size(sums.compressed_bytes)} of blobs, {plural(sums.layers, 'layer')}."]

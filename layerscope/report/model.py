@@ -158,10 +158,13 @@ class NoticeReport(Struct, frozen=True, kw_only=True):
 class Report(Struct, frozen=True, kw_only=True):
     """Everything that `layerscope inspect --format json` prints.
 
+    `complete` says that every layer was read to its end and that nothing is damaged. Where it is false, the
+    figures cover what could be read; `layers[].absent`, `layers[].error` and `notices` say what is missing.
     `findings` is where rules report; this version has none, and the list is empty.
     """
 
     schema_version: int
+    complete: bool
     image: ImageReport
     totals: Totals
     layers: tuple[LayerReport, ...]
@@ -175,6 +178,7 @@ def report(analysis: Analysis) -> Report:
     ledger = analysis.ledger
     return Report(
         schema_version=SCHEMA_VERSION,
+        complete=analysis.complete,
         image=image_report(analysis.image),
         totals=totals(analysis),
         layers=tuple(layer_reports(analysis)),

@@ -18,7 +18,7 @@ from rich.text import Text
 from layerscope.analysis.analyze import Analysis
 from layerscope.blobs.compression import Compression
 from layerscope.notices import Severity
-from layerscope.report.model import totals
+from layerscope.report.model import Totals, totals
 from layerscope.report.printable import printable
 from layerscope.report.tables import costliest_paths, layer_table, waste_table
 from layerscope.report.units import percent, plural, size
@@ -111,14 +111,17 @@ def _header_lines(analysis: Analysis) -> Iterator[tuple[str, Text]]:
     yield "blobs", Text(f"{size(sums.compressed_bytes)}, {_compression_text(analysis)}")
     yield "stored", Text(f"{size(sums.stored_bytes)}, the contents of the files in all layers")
     yield "live", Text(f"{size(sums.live_bytes)} of them are in the final root filesystem")
-    yield "wasted", _wasted_text(sums.wasted_bytes, sums.stored_bytes, sums.live_bytes)
+    yield "wasted", _wasted_text(sums, complete=analysis.complete)
     incomplete = incomplete_layers(analysis)
     if incomplete:
         what = f"{layer_list(incomplete)} could not be read in full; the figures cover the rest"
         yield "partial", Text(what, style="bold red")
 
 
-def _wasted_text(wasted: int, stored: int, live: int) -> Text:
+def _wasted_text(sums: Totals, *, complete: bool) -> Text:
+    wasted, stored, live = sums.wasted_bytes, sums.stored_bytes, sums.live_bytes
+    if not wasted and not complete:
+        return Text("none found in what could be read", style="yellow")
     if not wasted:
         return Text("no wasted bytes", style="bold green")
     share, efficiency = percent(wasted, stored), percent(live, stored)
@@ -142,7 +145,9 @@ def _waste(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]
     ledger = analysis.ledger
     if not ledger.wasted_bytes:
         yield Text()
-        if not ledger.stored_bytes:
+        if not analysis.complete:
+            yield Text("No waste was found in what could be read; what is missing may hide or hold some.")
+        elif not ledger.stored_bytes:
             yield Text("Nothing to waste: the layers store no file contents.")
         else:
             yield Text("No wasted bytes: all that the layers store is in the final root filesystem.")

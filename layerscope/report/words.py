@@ -50,7 +50,7 @@ def instruction_text(analyzed: LayerAnalysis) -> str:
     """The layer's instruction in one safe line, or why there is none."""
     instruction = analyzed.layer.instruction
     if instruction is None:
-        return "(unknown: history does not match the layers)"
+        return f"(unknown: {analyzed.layer.no_instruction or 'history does not match the layers'})"
     return printable(instruction.text) or "(history is empty here)"
 
 

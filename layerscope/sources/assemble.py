@@ -7,8 +7,16 @@ instruction shown beside the wrong layer is worse than none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from layerscope.errors import InvalidImage, Malformed
+from layerscope.errors import (
+    InvalidImage,
+    LayerscopeError,
+    Malformed,
+    SourceNotFound,
+    Truncated,
+    Unsupported,
+)
 from layerscope.image.history import Instruction, read_instructions
 from layerscope.image.image import Image
 from layerscope.image.layer import Layer
@@ -34,11 +42,18 @@ def build_image(draft: ImageDraft, documents: Documents, reference: str) -> Imag
     log.extend(reading.notices)
     config = reading.config
     count = len(draft.layers)
-    diff_ids = pair_diff_ids(config, count, log) if draft.document is None else (None,) * count
+    has_diff_ids = draft.document is None and not reading.problem
+    diff_ids = pair_diff_ids(config, count, log) if has_diff_ids else (None,) * count
     history = read_instructions(config.history or ())
     instructions = pair_history(history, count, log)
+    unpaired = "history does not match the layers" if history else "the image has no history"
     layers = tuple(
-        _layer(i, blob, diff_ids[i], instructions[i], _look_up(i, blob, documents.store, log))
+        replace(
+            _layer(i, blob, _look_up(i, blob, documents.store, log)),
+            diff_id=diff_ids[i],
+            instruction=instructions[i],
+            no_instruction="" if instructions[i] else reading.problem or unpaired,
+        )
         for i, blob in enumerate(draft.layers)
     )
     return Image(
@@ -100,55 +115,51 @@ def pair_history(
     return (None,) * count
 
 
-def _layer(
-    index: int,
-    draft: BlobDraft,
-    diff_id: DiffID | None,
-    instruction: Instruction | None,
-    found: tuple[Stored | None, str | None],
-) -> Layer:
-    """One layer, with its blob, or with the reason why there is none."""
+def _layer(index: int, draft: BlobDraft, found: tuple[Stored | None, LayerscopeError | None]) -> Layer:
+    """One layer, with its blob, or with the reason why there is none; the configuration adds to it."""
     stored, absent = found
     return Layer(
         index=index,
         digest=draft.digest,
-        diff_id=diff_id,
+        diff_id=None,
         media_type=draft.media_type,
         size=draft.size if draft.size is not None or stored is None else stored.size,
         blob=stored.blob if stored else None,
         reading=stored.reading if stored else None,
         absent=absent,
-        instruction=instruction,
         name=draft.name,
         annotations=draft.annotations,
     )
 
 
-def _look_up(index: int, draft: BlobDraft, store: Store, log: NoticeLog) -> tuple[Stored | None, str | None]:
+def _look_up(
+    index: int, draft: BlobDraft, store: Store, log: NoticeLog
+) -> tuple[Stored | None, LayerscopeError | None]:
     """Find a layer's blob; else say why it is absent, and note it."""
 
-    def absent(code: str, severity: Severity, what: str, reason: str) -> tuple[None, str]:
-        log.add(code, severity, f"{reason}: {what}", layer=index)
-        return None, reason
+    def absent(code: str, what: str, why: LayerscopeError) -> tuple[None, LayerscopeError]:
+        severity = Severity.ERROR if isinstance(why, InvalidImage) else Severity.WARNING
+        log.add(code, severity, f"{why}: {what}", layer=index)
+        return None, why
 
     if is_encrypted(draft.media_type):
         what = "its contents are not known to layerscope, only its size"
-        return absent("layer-encrypted", Severity.WARNING, what, "encrypted layer")
+        return absent("layer-encrypted", what, Unsupported("encrypted layer"))
     if not is_tar(draft.media_type):
-        reason = f"media type {draft.media_type} is no tar"
-        return absent("layer-not-tar", Severity.WARNING, "it was not read", reason)
+        why = Unsupported(f"media type {draft.media_type} is no tar")
+        return absent("layer-not-tar", "it was not read", why)
     try:
         found = store.find(draft.name)
     except InvalidImage as error:
-        return absent("layer-link-cycle", Severity.ERROR, str(error), "links lead in a circle")
+        return absent("layer-link-cycle", str(error), Malformed("links lead in a circle"))
     if found is not None and (found.blob is not None or found.reading is not None):
         return found, None
     if is_foreign(draft.media_type) or draft.has_urls:
         what = f"{draft.name} is distributed elsewhere and not in the source"
-        return absent("layer-foreign", Severity.WARNING, what, "foreign layer")
+        return absent("layer-foreign", what, Unsupported("foreign layer"))
     if found is not None:
         what = "it is neither a tar nor compressed, and was not kept"
-        return absent("layer-not-tar", Severity.ERROR, what, f"{draft.name} is no layer")
-    severity = Severity.ERROR if store.error else Severity.WARNING
+        return absent("layer-not-tar", what, Malformed(f"{draft.name} is no layer"))
     where = "archive" if store.is_archive else "layout"
-    return absent("layer-missing", severity, "the layer was not read", f"{draft.name} is not in the {where}")
+    kind = Truncated if store.error else SourceNotFound
+    return absent("layer-missing", "the layer was not read", kind(f"{draft.name} is not in the {where}"))

@@ -23,6 +23,8 @@ class ConfigReading:
     config: ImageConfig
     image_id: ImageID | None
     notices: tuple[Notice, ...]
+    problem: str = ""
+    """Why it is an empty one: `the configuration is missing`."""
 
 
 class Documents:
@@ -53,17 +55,18 @@ class Documents:
         log = NoticeLog()
         if blob is None:
             log.add("config-missing", Severity.WARNING, "the manifest names no configuration")
-            return ConfigReading(ImageConfig(), None, log.notices())
+            return ConfigReading(ImageConfig(), None, log.notices(), "the manifest names no configuration")
         promised = ImageID(blob.digest) if blob.digest else None
         try:
             data = self.read(blob, log)
             if data is None:
-                log.add("config-missing", Severity.WARNING, f"{blob.key}: {blob.name} is not in the source")
-                return ConfigReading(ImageConfig(), promised, log.notices())
+                what = f"{blob.name}: the configuration is not in the source: no history, no diff IDs"
+                log.add("config-missing", Severity.ERROR, what)
+                return ConfigReading(ImageConfig(), promised, log.notices(), "the configuration is missing")
             config, problems = decode_fields(data, ImageConfig, "config")
         except InvalidImage as error:
             log.add("config-malformed", Severity.ERROR, f"{blob.name}: {error}")
-            return ConfigReading(ImageConfig(), promised, log.notices())
+            return ConfigReading(ImageConfig(), promised, log.notices(), "the configuration is damaged")
         for problem in problems:
             log.add("config-field", Severity.WARNING, problem)
         return ConfigReading(config, ImageID(sha256_of(data)), log.notices())

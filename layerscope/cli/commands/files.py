@@ -13,8 +13,9 @@ import typer
 
 from layerscope.analysis.analyze import Analysis
 from layerscope.api import analyze_image, choose_image, open_source
-from layerscope.cli.damage import raise_if_damaged
+from layerscope.cli.incomplete import raise_if_incomplete
 from layerscope.cli.options import (
+    AllowPartialOption,
     ImageArgument,
     ImageOption,
     JobsOption,
@@ -49,12 +50,13 @@ class FilesFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What is listed, how, and where it goes."""
+    """What is listed, how, where it goes, and whether it may be partial."""
 
     layer: int | None
     digest: bool
     format: FilesFormat
     output: Path | None
+    allow_partial: bool
 
 
 def files_command(
@@ -74,6 +76,7 @@ def files_command(
     name: ImageOption = None,
     platform: PlatformOption = None,
     verify: VerifyOption = True,
+    allow_partial: AllowPartialOption = False,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -97,7 +100,7 @@ def files_command(
       layerscope files app.tar --format jsonl --digest | jq -r 'select(.size > 1e6) | .path'
     """
     reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio)
-    shape = _Shape(layer, digest, output_format, output)
+    shape = _Shape(layer, digest, output_format, output, allow_partial)
     return lambda: _run(reading, shape, quiet=quiet)
 
 
@@ -110,7 +113,7 @@ def _run(reading: ReadingOptions, shape: _Shape, *, quiet: bool) -> None:
     write_output(blocks, shape.output)
     if not quiet:
         _tell_warnings(analysis)
-    raise_if_damaged(analysis)
+    raise_if_incomplete(analysis, allow_partial=shape.allow_partial)
 
 
 def _analyze(reading: ReadingOptions, shape: _Shape, *, quiet: bool) -> Analysis:

@@ -12,8 +12,9 @@ import typer
 
 from layerscope.analysis.analyze import Analysis
 from layerscope.api import inspect
-from layerscope.cli.damage import raise_if_damaged
+from layerscope.cli.incomplete import raise_if_incomplete
 from layerscope.cli.options import (
+    AllowPartialOption,
     Color,
     ColorOption,
     ImageArgument,
@@ -51,13 +52,14 @@ class InspectFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What the output looks like, and where it goes."""
+    """What the output looks like, where it goes, and whether it may be partial."""
 
     format: InspectFormat
     top: int
     fold: bool
     output: Path | None
     color: Color
+    allow_partial: bool
 
 
 def inspect_command(
@@ -66,6 +68,7 @@ def inspect_command(
     name: ImageOption = None,
     platform: PlatformOption = None,
     verify: VerifyOption = True,
+    allow_partial: AllowPartialOption = False,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -89,7 +92,7 @@ def inspect_command(
 ) -> Callable[[], None]:
     """Show the layers of an image and account for every byte: live, or wasted, by whom, and why.
 
-    The result of a damaged image covers what could be read, and the exit code is 4.
+    Where layers are missing (exit code 3), damaged (4) or not supported (5), the result covers the rest.
 
     Examples:
 
@@ -102,7 +105,7 @@ def inspect_command(
       layerscope inspect app.tar --format json -o app.json
     """
     reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio)
-    shape = _Shape(output_format, top, fold, output, color)
+    shape = _Shape(output_format, top, fold, output, color, allow_partial)
     return lambda: _run(reading, shape, quiet=quiet)
 
 
@@ -119,7 +122,7 @@ def _run(reading: ReadingOptions, shape: _Shape, *, quiet: bool) -> None:
             progress=progress,
         )
     write_output(_blocks(analysis, shape), shape.output)
-    raise_if_damaged(analysis)
+    raise_if_incomplete(analysis, allow_partial=shape.allow_partial)
 
 
 def _blocks(analysis: Analysis, shape: _Shape) -> Iterator[bytes]:

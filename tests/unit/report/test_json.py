@@ -39,7 +39,7 @@ def document(*steps: Any, **options: Any) -> dict[str, Any]:
 def test_the_keys_are_those_of_the_design_and_more() -> None:
     found = document(BASE, TOP)
     assert found["schema_version"] == 1
-    assert set(found) == keys("schema_version image totals layers waste findings notices")
+    assert set(found) == keys("schema_version complete image totals layers waste findings notices")
     assert set(found["image"]) == keys("reference image_id digest platform tags created")
     assert set(found["totals"]) == keys(
         "layers entries compressed_bytes tar_bytes stored_bytes live_bytes wasted_bytes efficiency_ratio"
@@ -141,6 +141,20 @@ def test_a_layer_says_why_it_was_not_read() -> None:
         ("foreign layer", None),
         (None, "ends early"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "notices", "complete"),
+    [
+        ((BASE, TOP), (), True),
+        ((BASE, step(absent="foreign layer")), (), False),
+        ((BASE, step(file("a"), error=Truncated("ends early"))), (), False),
+        ((BASE, TOP), (Notice("config-missing", Severity.ERROR, "c.json: not in the source"),), False),
+        ((BASE, TOP), (Notice("x", Severity.WARNING, "engines disagree"),), True),
+    ],
+)
+def test_only_a_whole_and_sound_image_is_complete(steps: Any, notices: Any, *, complete: bool) -> None:
+    assert document(*steps, notices=notices)["complete"] is complete
 
 
 def test_documents_follow_the_published_schema() -> None:

@@ -168,6 +168,18 @@ def test_damaged_and_absent_layers_are_marked_and_the_figures_are_called_partial
     assert "verified 1 of 3 layers; not layers 0 and 1" in text
 
 
+@pytest.mark.parametrize(
+    "missing", [step(absent="foreign layer"), step(error=Truncated("ends after 3 bytes"))]
+)
+@pytest.mark.parametrize("content", [b"x", b""])
+def test_a_partial_result_never_says_that_nothing_is_wasted(missing: Step, content: bytes) -> None:
+    text = flat(shown(step(file("a", content)), missing)).lower()
+    assert "no wasted bytes" not in text
+    assert "nothing to waste" not in text
+    assert "wasted none found in what could be read" in text
+    assert "no waste was found in what could be read; what is missing may hide or hold some." in text
+
+
 def test_an_unverified_image_says_so() -> None:
     assert "verified no, no layer was compared with a digest" in shown(step(file("a"), verify=False))
     wrong = step(file("a"), promised=DiffID(f"sha256:{0:064x}"))

@@ -221,7 +221,7 @@ def test_a_missing_layer_leaves_the_others(tmp_path: Path) -> None:
     reference = layout.root(layout.image(ONE, TWO)).forget({"digest": f"sha256:{sha256(ONE)}"})
     analysis = layerscope.inspect(reference.write(tmp_path / "oci"))
     lower, upper = analysis.image.layers
-    assert lower.absent == f"blobs/sha256/{sha256(ONE)} is not in the layout"
+    assert repr(lower.absent) == f"SourceNotFound('blobs/sha256/{sha256(ONE)} is not in the layout')"
     assert lower.size == len(ONE)
     assert upper.absent is None
     assert [entry.path for entry in analysis.rootfs.entries()] == [b"two"]
@@ -240,7 +240,7 @@ def test_a_foreign_layer_may_be_elsewhere(media_type: str, tmp_path: Path) -> No
     foreign = layout.blob(ONE, media_type, urls=["https://example.test/base"])
     manifest = layout.manifest(layout.config(ONE, TWO), [foreign, layout.blob(TWO, TAR_TYPE)])
     image = open_image(layout.root(manifest).forget(foreign).write(tmp_path / "oci"))
-    assert [one.absent for one in image.layers] == ["foreign layer", None]
+    assert [repr(one.absent) for one in image.layers] == ["Unsupported('foreign layer')", "None"]
     assert image.layers[0].size == len(ONE)
     assert codes(image) == {"layer-foreign": Severity.WARNING}
 
@@ -261,7 +261,7 @@ def test_an_encrypted_layer_shows_its_size_alone(tmp_path: Path) -> None:
     reference = layout.root(manifest).write(tmp_path / "oci")
     image = open_image(reference)
     assert layerscope.inspect(reference).notices == image.notices, "an absent layer is no damaged one"
-    assert [one.absent for one in image.layers] == [None, "encrypted layer"]
+    assert [repr(one.absent) for one in image.layers] == ["None", "Unsupported('encrypted layer')"]
     assert image.layers[1].size == 600
     assert image.layers[1].blob is None
     assert codes(image) == {"layer-encrypted": Severity.WARNING}
@@ -272,7 +272,10 @@ def test_a_layer_that_is_no_tar_leaves_the_others(tmp_path: Path) -> None:
     odd = layout.blob(b"hsqs", "application/vnd.sylabs.image.layer.v1.squashfs")
     manifest = layout.manifest(layout.config(ONE, TWO), [layout.blob(ONE, TAR_TYPE), odd])
     image = open_image(layout.root(manifest).write(tmp_path / "oci"))
-    assert image.layers[1].absent == "media type application/vnd.sylabs.image.layer.v1.squashfs is no tar"
+    assert isinstance(image.layers[1].absent, Unsupported)
+    assert str(image.layers[1].absent) == (
+        "media type application/vnd.sylabs.image.layer.v1.squashfs is no tar"
+    )
     assert codes(image)["layer-not-tar"] is Severity.WARNING
 
 
@@ -372,7 +375,10 @@ def test_a_missing_config_leaves_the_layers(tmp_path: Path) -> None:
     manifest = layout.manifest(config, [layout.blob(ONE, TAR_TYPE)])
     image = open_image(layout.root(manifest).forget(config).write(tmp_path / "oci"))
     assert image.image_id == config["digest"]
-    assert codes(image) == {"config-missing": Severity.WARNING, "diff-ids-missing": Severity.WARNING}
+    assert codes(image) == {"config-missing": Severity.ERROR}
+    (missing,) = image.notices
+    assert missing.message.startswith(f"blobs/{config['digest'].replace(':', '/')}: the configuration is not")
+    assert image.layers[0].no_instruction == "the configuration is missing"
 
 
 def test_a_large_document_is_refused(tmp_path: Path) -> None:
