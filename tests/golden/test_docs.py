@@ -69,13 +69,13 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert local - there - made == set()
 
 
-def _shell_examples() -> list[tuple[str, int, str, str]]:
+def _shell_examples() -> list[tuple[str, int, str, str | None]]:
     """The blocks below `<!-- run: exit N -->`: the page, N, a script, and what it prints if that is given."""
     block = re.compile(
         r"^<!-- run: exit (\d+) -->\n```sh\n(.*?)^```$(?:\n```text\n(.*?)^```$)?", re.DOTALL | re.MULTILINE
     )
     return [
-        (document.name, int(found[1]), found[2], found[3] or "")
+        (document.name, int(found[1]), found[2], found[3])
         for document in DOCUMENTS
         for found in block.finditer(document.read_text(encoding="utf-8"))
     ]
@@ -83,7 +83,7 @@ def _shell_examples() -> list[tuple[str, int, str, str]]:
 
 @pytest.mark.parametrize(("page", "code", "script", "output"), _shell_examples())
 def test_shell_examples_do_what_the_page_says(
-    page: str, code: int, script: str, output: str, tmp_path: Path
+    page: str, code: int, script: str, output: str | None, tmp_path: Path
 ) -> None:
     """In a directory with nothing but the samples, as a CI service runs scripts."""
     if "jq" in script:
@@ -103,7 +103,9 @@ def test_shell_examples_do_what_the_page_says(
         encoding="utf-8",
         check=False,
     )
-    assert (done.returncode, done.stdout) == (code, output), f"{page}: {done.stderr}"
+    assert done.returncode == code, f"{page}: {done.stderr}"
+    if output is not None:
+        assert done.stdout == output, page
 
 
 def test_the_page_on_formats_names_every_key() -> None:
