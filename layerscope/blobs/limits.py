@@ -34,7 +34,8 @@ class Limits:
     """Entries of one layer."""
 
     path_bytes: int = 64 << 10
-    """Bytes of one path. Linux takes 4,096 in one system call; deeper trees can be made step by step."""
+    """Bytes of one path. Linux takes 4,096 in one system call; deeper trees can be made step by step.
+    Names that fit into a plain header (256 bytes) are not looked at, here and for `path_depth`."""
 
     path_depth: int = 1024
     """Components of one path: each is a directory, so that a header could ask for thousands of them."""

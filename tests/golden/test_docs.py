@@ -17,6 +17,7 @@ from types import ModuleType
 import msgspec
 import pytest
 
+import layerscope
 from layerscope.blobs.limits import Limits
 from layerscope.report.listing import FileRecord
 from layerscope.report.model import (
@@ -145,6 +146,17 @@ def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     promised = [line.partition("# ")[2] for line in example[1].splitlines() if re.search(r"# .*\d", line)]
     assert promised == ["15000", "metadata_only 15000"]
     assert printed.getvalue().splitlines()[:2] == promised
+
+
+def test_the_python_example_of_an_error_gives_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (REPOSITORY / "docs/how-to/use-from-python.md").read_text(encoding="utf-8")
+    example = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    (promised,) = re.findall(r"# (\d .*)", example)
+    exec(compile(example, "use-from-python.md", "exec"), {"layerscope": layerscope})
+    assert capsys.readouterr().out == promised + "\n"
 
 
 @pytest.mark.parametrize(
