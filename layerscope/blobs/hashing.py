@@ -17,6 +17,9 @@ from layerscope.errors import UsageError
 
 __all__ = ["ContentHash", "StreamDigest", "content_hash", "digest_algorithm", "in_background"]
 
+_PATIENCE_SECONDS = 1.0
+"""A thread that is given up ends with its block, unless it waits for a pipe that says nothing: then it is left
+behind (it is a daemon), since whoever pressed Ctrl-C would wait too."""
 BLOCKS_IN_FLIGHT = 4
 """Enough to keep both sides busy, few enough to stay small in memory."""
 
@@ -107,12 +110,15 @@ class _Worker:
 
     def __init__(self, function: Callable[[Block], object]) -> None:
         self._function = function
+        self._error: BaseException | None = None
         self._queue: SimpleQueue[Block | None] = SimpleQueue()
         self._room = BoundedSemaphore(BLOCKS_IN_FLIGHT)
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def put(self, block: Block) -> None:
+        if self._error is not None:
+            raise self._error
         self._room.acquire()
         self._queue.put(block)
 
@@ -120,10 +126,16 @@ class _Worker:
         self._queue.put(None)
         if current_thread() is not self._thread:  # the garbage collector may call from any thread
             self._thread.join()
+        if self._error is not None:
+            raise self._error
 
     def _run(self) -> None:
         while (block := self._queue.get()) is not None:
-            self._function(block)
+            try:
+                if self._error is None:
+                    self._function(block)
+            except BaseException as error:  # noqa: BLE001  (raised where the next block is put)
+                self._error = error
             self._room.release()
 
 
@@ -162,4 +174,4 @@ def in_background(blocks: Generator[Block, None, None]) -> Generator[Block, None
         with suppress(ValueError):  # all places are free: the thread is not waiting for one
             room.release()
         if current_thread() is not thread:  # as above
-            thread.join()
+            thread.join(_PATIENCE_SECONDS)

@@ -366,9 +366,11 @@ class TarReader:
             return size, self._contents.sparse_digest(
                 self._archive, self._hasher, size
             ) if self._hasher else b""
-        if extended.malformed or extended.claims_real_size or header[257:263] == _GNU_MAGIC:
+        claimed = header[483] != 0 and header[257:263] == _GNU_MAGIC
+        if (extended.malformed or extended.claims_real_size or claimed) and self._hasher:
             # A claimed real size is taken for the size (trap 6), also from a damaged PAX header and from the
-            # place where GNU headers of sparse files have it: only what is delivered counts.
+            # place where GNU headers of sparse files have it: only what is delivered counts. Without a hasher
+            # the content is somebody else's to read.
             digest, stored = self._contents.measure(self._archive, self._hasher)
             if stored != size:
                 self._log.add("real-size", Severity.WARNING, "a header claims another size than is stored")

@@ -51,15 +51,14 @@ class ContentReader:
             seen += count
         return _digest(running)
 
-    def measure(self, archive: int, hasher: ContentHash | None) -> tuple[bytes, int]:
+    def measure(self, archive: int, hasher: ContentHash) -> tuple[bytes, int]:
         """Digest and size of what is delivered, where a header's word for the size cannot be trusted."""
-        running = hasher.new() if hasher else None
+        running = hasher.new()
         size = 0
         for piece in self.pieces(archive):
             size += len(piece)
-            if running:
-                running.update(piece)
-        return _digest(running) if running else b"", size
+            running.update(piece)
+        return _digest(running), size
 
     def sparse_digest(self, archive: int, hasher: ContentHash, size: int) -> bytes:
         """Digest of what a sparse file reads like, its holes as zeros, without allocating them (trap 13).

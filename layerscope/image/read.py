@@ -67,7 +67,9 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
         if compression is not Compression.NONE:
             unpacked = decompress(stored, compression, options.limits, log)
             unpacked = in_background(unpacked) if beside else unpacked
-            plain = StreamDigest(unpacked, "sha256" if options.verify else None, beside=beside)
+        if compression is not Compression.NONE or algorithm not in (None, "sha256"):
+            source = stored if compression is Compression.NONE else unpacked
+            plain = StreamDigest(source, "sha256" if options.verify else None, beside=beside)
         builder.add_all(TarReader(plain, hasher=hasher, limits=options.limits, log=log))
     except LayerscopeError as caught:
         error = caught.with_traceback(None)  # its frames would keep the stream, its files and threads alive
@@ -85,7 +87,7 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
         compression=compression,
         compressed_bytes=stored.length,
         digest=Digest(stored.hexdigest() or "") if complete else None,
-        diff_id=DiffID(plain.hexdigest() or "") if complete and _is_sha256(plain) else None,
+        diff_id=DiffID(plain.hexdigest() or "") if complete else None,
         notices=log.notices(),
         error=error,
     )
@@ -93,10 +95,6 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
 
 def _nothing() -> Generator[Block, None, None]:
     yield from ()
-
-
-def _is_sha256(stream: StreamDigest) -> bool:
-    return (stream.hexdigest() or "").startswith("sha256:")
 
 
 def _reporting(blocks: Iterable[Block], progress: ByteProgress) -> Iterator[Block]:

@@ -113,16 +113,19 @@ class _Work:
         while (index := self._take()) is not None:
             future = self._results[index]
             try:
-                future.set_result(worker.read(self._ranges[index], self._options_for(index), self._advance))
-            except WorkerLost as lost:
-                if self._closed:
-                    future.set_exception(lost)
-                else:  # killed for its memory, say: this process reads the layer instead
-                    future.set_result(self._read_here(index))
-                return
+                future.set_result(self._read_there(worker, index))
             except BaseException as error:  # noqa: BLE001  (raised where the result is asked for)
                 future.set_exception(error)
                 return
+
+    def _read_there(self, worker: Worker, index: int) -> LayerReading:
+        """Have a worker read a layer; if it is lost (killed for its memory, say), read the layer here."""
+        try:
+            return worker.read(self._ranges[index], self._options_for(index), self._advance)
+        except WorkerLost:
+            if self._closed:
+                raise
+            return self._read_here(index)
 
     def _read_here(self, index: int) -> LayerReading:
         return read_range(self._ranges[index], self._options_for(index), self._advance)

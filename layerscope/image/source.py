@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, Self, runtime_checkable
 
+from layerscope.errors import InvalidImage
 from layerscope.image.image import Image
 from layerscope.notices import Notice
 from layerscope.oci.digest import Digest, ImageID
@@ -42,6 +43,11 @@ class ImageSource(Protocol):
     @property
     def wanted(self) -> str:
         """The image name that the reference itself carries (`oci:path:name`); empty if it has none."""
+        ...
+
+    @property
+    def broken(self) -> InvalidImage | None:
+        """Why the source ends before its end, if it does: what is listed and not there may have come later."""
         ...
 
     def candidates(self) -> tuple[Candidate, ...]:

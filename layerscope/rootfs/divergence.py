@@ -58,8 +58,10 @@ class Divergences:
         changeset = self._changeset
         for path, position in zip(changeset.whiteouts, changeset.whiteout_positions, strict=True):
             self._note_whiteout_with_entry(path, position)
-        for path, position in zip(changeset.opaques, changeset.opaque_positions, strict=True):
-            self._note_opaque(path, position)
+        positions = dict(zip(changeset.opaques, changeset.opaque_positions, strict=True))
+        implied = self._above_implied() if any(positions.values()) else set()
+        for path, position in positions.items():
+            self._note_opaque(path, position, implied)
 
     def _note_whiteout_with_entry(self, path: bytes, position: int) -> None:
         """The same layer removes a path and writes it: the specification is clear, engines are not.
@@ -81,14 +83,13 @@ class Divergences:
                 path=path,
             )
 
-    def _note_opaque(self, path: bytes, position: int) -> None:
+    def _note_opaque(self, path: bytes, position: int, implied: set[bytes]) -> None:
         """Opaque markers that overlayfs does not see, and those that other engines take too far."""
         if not path and self._layer > 0:
             self._log.add(
                 "root-opaque", Severity.WARNING, "an opaque marker at the root, which overlayfs ignores"
             )
-        node = find(self._root, self._inodes, path, self._budget) if position else None
-        if isinstance(node, Directory) and self._has_implicit(node):
+        if position and path in implied:
             self._log.add(
                 "opaque-and-implicit",
                 Severity.WARNING,
@@ -96,16 +97,30 @@ class Divergences:
                 path=path,
             )
 
-    def _has_implicit(self, directory: Directory) -> bool:
-        stack = [directory]
-        implicit = implicit_in(self._layer)
-        while stack:
-            for child in stack.pop().children.values():
-                if isinstance(child, Directory):
-                    if child.entry == implicit:
-                        return True
-                    stack.append(child)
-        return False
+    def _above_implied(self) -> set[bytes]:
+        """Directories that have, at any depth below them, directories without an entry in this layer.
+
+        Those are parents of entries (or above one) that no directory entry of this layer names.
+        """
+        changeset = self._changeset
+        named = {
+            changeset.path(index) for index, kind in enumerate(changeset.kinds) if kind == EntryKind.DIRECTORY
+        }
+        seen: set[bytes] = set()
+        above: set[bytes] = set()
+        for path in changeset.directories:
+            implied = False
+            while path:
+                if path in seen and (not implied or path in above):
+                    break
+                seen.add(path)
+                if implied:
+                    above.add(path)
+                implied = implied or path not in named
+                path = path.rpartition(b"/")[0]  # noqa: PLW2901  (climbing)
+            if implied:
+                above.add(b"")
+        return above
 
     def note_xattrs(self, old_entry: int, new_entry: int) -> None:
         """A directory's xattrs are replaced; engines that unpack in one directory keep the old ones too."""
