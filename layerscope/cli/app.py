@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,7 @@ import typer
 
 from layerscope.cli.commands.files import files_command
 from layerscope.cli.commands.inspect import inspect_command
-from layerscope.oci.reference import FILE_TRANSPORTS
+from layerscope.errors import UsageError
 
 __all__ = ["APP", "COMMANDS", "TYPER_ERROR", "with_command"]
 
@@ -53,16 +55,33 @@ it."""
 def with_command(arguments: Sequence[str]) -> list[str]:
     """Put `inspect` in front of arguments that begin with an image instead of a command; none ask for help.
 
-    An image is `-`, something that exists, or has a transport in front. A command's name always means the
-    command; a file of that name is `./files`.
+    A command's name always means the command; a file of that name is `./files`. What looks like a path or a
+    name of an image is one, also where nothing is: `inspect` knows best what to say about it. Raises
+    UsageError for a mere word that is neither a command nor a file.
     """
     if not arguments:
         return ["--help"]
-    if arguments[0] in COMMANDS:
-        return list(arguments)
-    first = arguments[0]
-    is_image = first == "-" or (not first.startswith("-") and (_exists(first) or _has_transport(first)))
-    return ["inspect", *arguments] if is_image else list(arguments)
+    flags = list(takewhile(lambda argument: argument == "--debug", arguments))
+    rest = list(arguments[len(flags) :])
+    if not rest or rest[0] in COMMANDS or (rest[0].startswith("-") and rest[0] not in ("-", "--")):
+        return [*flags, *rest]
+    if rest[0] not in ("-", "--") and not _is_image(rest[0]):
+        raise UsageError(_neither(rest[0]))
+    return [*flags, "inspect", *rest]
+
+
+def _is_image(text: str) -> bool:
+    return any(mark in text for mark in "/.:") or _exists(text)
+
+
+def _neither(word: str) -> str:
+    near = get_close_matches(word, COMMANDS, n=1)
+    if near:
+        return f"no such command: {word} (did you mean {near[0]}?)\nTry: layerscope --help"
+    return (
+        f"{word}: neither a command ({', '.join(COMMANDS)}) nor a file; "
+        f"to inspect an image that a daemon holds, save it: docker save {word} | layerscope inspect -"
+    )
 
 
 def _exists(text: str) -> bool:
@@ -70,7 +89,3 @@ def _exists(text: str) -> bool:
         return Path(text).exists()
     except (OSError, ValueError):  # too long a name, a NUL
         return False
-
-
-def _has_transport(text: str) -> bool:
-    return text.partition(":")[0] in FILE_TRANSPORTS and ":" in text

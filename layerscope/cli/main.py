@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from layerscope import __version__
-from layerscope.errors import LayerscopeError, LimitExceeded, SourceError, UsageError
+from layerscope.errors import LayerscopeError, LimitExceeded, OutputError, SourceError, UsageError
 from layerscope.report.printable import printable
 
 __all__ = ["main", "run"]
@@ -28,6 +28,7 @@ __all__ = ["main", "run"]
 _BUG = 70
 _INTERRUPTED = 130
 _PIPE_CLOSED = 141
+_LIMIT_OPTIONS = {"layer_tar_bytes": "--max-layer-size", "ratio": "--max-ratio"}
 _VERSION_OPTIONS = ("--version", "-V")
 
 
@@ -44,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
             return _show_version()
         return _run_command(arguments)
     except Exception as error:  # noqa: BLE001  # the one place where everything ends
-        return _report(error, debug=debug)
+        return _report(error, arguments, debug=debug)
     except KeyboardInterrupt:
         _complain("interrupted")
         return _INTERRUPTED
@@ -76,6 +77,8 @@ def _run_command(arguments: Sequence[str]) -> int:
         return _PIPE_CLOSED if ended.code == 1 else int(ended.code or 0)
     except TYPER_ERROR as error:
         raise _usage_error(error) from error
+    except OSError as error:  # nothing was read yet: it is the help or the completion that cannot be written
+        raise OutputError(f"standard output: {error.strerror or error}") from error
     if callable(work):
         work()
         return 0
@@ -87,10 +90,11 @@ def _usage_error(error: Exception) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "layerscope"
     message = error.format_message() if hasattr(error, "format_message") else str(error)
+    message = message[:1].lower() + message[1:]  # as all other messages
     return UsageError(f"{message}\nTry: {path} --help")
 
 
-def _report(error: Exception, *, debug: bool) -> int:
+def _report(error: Exception, arguments: Sequence[str], *, debug: bool) -> int:
     """Say what happened and return the exit code for it."""
     import traceback  # noqa: PLC0415  # 10 ms that only an error is worth
 
@@ -103,7 +107,7 @@ def _report(error: Exception, *, debug: bool) -> int:
         _write_error("".join(traceback.format_exception(error)))
     known = _as_known(error)
     if known is not None:
-        _complain(f"error: {known}")
+        _complain(f"error: {_in_one_line(str(known), arguments)}{_remedy(known)}")
         return known.exit_code
     place = traceback.extract_tb(error.__traceback__)[-1]
     _complain(
@@ -123,6 +127,23 @@ def _as_known(error: Exception) -> LayerscopeError | None:
         where = f"{error.filename}: " if error.filename else ""
         return SourceError(f"{where}{error.strerror or error}")
     return None
+
+
+def _in_one_line(message: str, arguments: Sequence[str]) -> str:
+    """The message with line feeds that the user typed made visible; those left are the message's own."""
+    for argument in arguments:
+        if "\n" in argument:
+            message = message.replace(argument, printable(argument))
+    return message
+
+
+def _remedy(error: LayerscopeError) -> str:
+    """The option that raises the limit, if there is one for it."""
+    if isinstance(error, LimitExceeded):
+        for limit, option in _LIMIT_OPTIONS.items():
+            if f"limit {limit})" in str(error):
+                return f"; {option} raises it"
+    return ""
 
 
 def _complain(message: str) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "QuietOption",
     "ReadingOptions",
     "VerifyOption",
+    "natural",
     "parse_size",
 ]
 
@@ -80,6 +81,33 @@ def parse_size(text: str) -> int:
     return int(float(found[1]) * _UNITS[found[2]])
 
 
+def _not_empty(text: str) -> str:
+    """An empty value is a variable that was not set, and no wish to have none."""
+    if not text:
+        raise typer.BadParameter("it is empty")
+    return text
+
+
+def _output_path(text: str) -> Path:
+    return Path(_not_empty(text))
+
+
+def natural(text: str | int) -> int:
+    """A number from 0 up; click's own ranges say `x>=0` in the help."""
+    return _number(text, least=0)
+
+
+def _positive(text: str) -> int:
+    return _number(text, least=1)
+
+
+def _number(text: str | int, *, least: int) -> int:
+    text = str(text)  # a default comes as the number that it is
+    if not re.fullmatch(r"[0-9]{1,18}", text.strip()) or int(text) < least:
+        raise typer.BadParameter(f"{text!r} is not a number from {least} up")
+    return int(text)
+
+
 ImageArgument = Annotated[
     str,
     typer.Argument(
@@ -92,12 +120,17 @@ ImageArgument = Annotated[
 ]
 ImageOption = Annotated[
     str | None,
-    typer.Option("--image", metavar="NAME", help="Which image, by name or digest, if IMAGE holds several."),
+    typer.Option(
+        "--image", metavar="NAME", parser=_not_empty, help="Which image, by name or digest, if IMAGE holds several."
+    ),
 ]
 PlatformOption = Annotated[
     str | None,
     typer.Option(
-        "--platform", metavar="OS/ARCH", help="Which platform, if IMAGE holds several: linux/arm64."
+        "--platform",
+        metavar="OS/ARCH",
+        parser=_not_empty,
+        help="Which platform, if IMAGE holds several: linux/arm64.",
     ),
 ]
 VerifyOption = Annotated[
@@ -115,7 +148,9 @@ AllowPartialOption = Annotated[
 ]
 JobsOption = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", min=1, metavar="N", show_default="all cores", help="Layers read at a time."),
+    typer.Option(
+        "--jobs", "-j", parser=_positive, metavar="N", help="Layers read at a time; all cores if not given."
+    ),
 ]
 MaxLayerSizeOption = Annotated[
     int | None,
@@ -123,8 +158,7 @@ MaxLayerSizeOption = Annotated[
         "--max-layer-size",
         metavar="SIZE",
         parser=parse_size,
-        show_default="256GiB",
-        help="Stop reading a compressed layer that grows larger than this.",
+        help="Stop reading a compressed layer that grows larger than this; 256GiB if not given.",
     ),
 ]
 MaxRatioOption = Annotated[
@@ -132,9 +166,9 @@ MaxRatioOption = Annotated[
     typer.Option(
         "--max-ratio",
         metavar="N",
-        min=1,
-        show_default=str(DEFAULT_LIMITS.ratio),
-        help="Stop reading a layer that expands more than N times (looked at past 4 GiB).",
+        parser=_positive,
+        help="Stop reading a layer that expands more than N times, looked at past 4 GiB; "
+        f"{DEFAULT_LIMITS.ratio} if not given.",
     ),
 ]
 OutputOption = Annotated[
@@ -143,8 +177,8 @@ OutputOption = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        show_default="standard output",
-        help="Write here; the file is replaced only when the result is complete.",
+        parser=_output_path,
+        help="Write here and not to standard output; a file is replaced only when all is written.",
     ),
 ]
 ColorOption = Annotated[

@@ -46,10 +46,13 @@ class _Bar:
         if now < self._next:
             return
         self._next = now + _REFRESH_SECONDS
+        from layerscope.report.units import size  # noqa: PLC0415  # as rich, below
+
         if self._shown is None:
             self._shown = _start(self._what)
         progress, task = self._shown
-        progress.update(task, completed=done, total=total or None)
+        amount = f"{size(done)} of {size(total)}" if total else size(done)
+        progress.update(task, completed=done, total=total or None, amount=amount)
         progress.refresh()
 
     def close(self) -> None:
@@ -60,12 +63,12 @@ class _Bar:
 
 def _start(what: str) -> tuple[Progress, TaskID]:
     from rich.console import Console  # noqa: PLC0415  # most runs are over before a bar is needed
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
 
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn(),
+        TextColumn("{task.fields[amount]}"),
         console=Console(stderr=True),
         auto_refresh=False,
         transient=True,
@@ -73,4 +76,4 @@ def _start(what: str) -> tuple[Progress, TaskID]:
         redirect_stderr=False,
     )
     progress.start()
-    return progress, progress.add_task(what)
+    return progress, progress.add_task(what, total=None, amount="")  # 100 would be the default

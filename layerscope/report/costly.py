@@ -14,6 +14,9 @@ Fate = tuple[WasteCause, int, int]
 
 _DEPTH = 256
 
+_Path = bytes
+"""As a class names a field `bytes`, the type needs another name after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Costly:
@@ -30,17 +33,17 @@ class Costly:
     written_in: int
     hidden_in: int
     is_part: bool = False
-    largest: bytes = b""
+    largest: _Path = b""
     """Path of the largest file of a directory's row."""
     largest_bytes: int = 0
 
     @property
-    def biggest(self) -> tuple[int, bytes]:
+    def biggest(self) -> tuple[int, _Path]:
         """Bytes and path of the largest file that the row stands for."""
         return (self.largest_bytes, self.largest) if self.is_directory else (self.bytes, self.path)
 
     @property
-    def dominant(self) -> bytes:
+    def dominant(self) -> _Path:
         """Path below the directory of a file that has a fifth of the row or more; empty if there is none."""
         if not self.is_directory or not dominates(self.largest_bytes, self.bytes):
             return b""

@@ -12,6 +12,9 @@ from layerscope.report.costly import Costly, Fate, home, parent
 __all__ = ["gathered"]
 
 
+_BytesAndPath = tuple[int, bytes]
+
+
 @dataclass(slots=True)
 class _Pile:
     """Rows of one fate that are put together: their sums, and the deepest directory that holds them all."""
@@ -21,7 +24,7 @@ class _Pile:
     files: int = 0
     rows: list[Costly] = field(default_factory=list)
     """The row itself while it is only one, then just the first two, to know that there are more."""
-    biggest: tuple[int, bytes] = (0, b"")
+    biggest: _BytesAndPath = (0, b"")
 
     def add(self, row: Costly) -> None:
         self.bytes += row.bytes

@@ -34,16 +34,19 @@ def test_a_sound_image_ends_with_0_and_says_nothing_else(archive: Path, command:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["inspct", "app.tar"], "No such command 'inspct'. Did you mean 'inspect'?"),
-        (["nonsense"], "No such command 'nonsense'"),
-        (["inspect"], "Missing argument 'IMAGE'"),
-        (["inspect", "--formt", "json", "x"], "No such option: --formt"),
-        (["inspect", "--format", "yaml", "x"], "Invalid value for '--format'"),
-        (["inspect", "--jobs", "0", "x"], "Invalid value for '--jobs'"),
-        (["inspect", "--jobs", "many", "x"], "Invalid value for '--jobs'"),
+        (["inspct", "app.tar"], "no such command: inspct (did you mean inspect?)"),
+        (["inspect", "--image", "", "x"], "invalid value for '--image': it is empty"),
+        (["files", "--platform", "", "x"], "invalid value for '--platform': it is empty"),
+        (["inspect", "x", "-o", ""], "invalid value for '--output' / '-o': it is empty"),
+        (["inspect", "--top", "1.5", "x"], "'1.5' is not a number from 0 up"),
+        (["inspect"], "missing argument 'IMAGE'"),
+        (["inspect", "--formt", "json", "x"], "no such option: --formt"),
+        (["inspect", "--format", "yaml", "x"], "invalid value for '--format'"),
+        (["inspect", "--jobs", "0", "x"], "invalid value for '--jobs'"),
+        (["inspect", "--jobs", "many", "x"], "invalid value for '--jobs'"),
         (["inspect", "--max-layer-size", "large", "x"], "'large' is not a size such as 60GB, 512MiB or 1000"),
         (["inspect", "a", "b"], "unexpected extra argument"),
-        (["files", "--layer", "-1", "x"], "Invalid value for '--layer'"),
+        (["files", "--layer", "-1", "x"], "invalid value for '--layer'"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_where_to_read(arguments: list[str], message: str) -> None:
@@ -59,6 +62,30 @@ def test_wrong_usage_ends_with_2_and_says_where_to_read(arguments: list[str], me
 def test_a_layer_that_the_image_does_not_have_is_wrong_usage(archive: Path) -> None:
     ended = layerscope("files", archive, "--layer", "2")
     assert (ended.code, ended.err) == (2, "layerscope: error: --layer 2: the image has layers 0 to 1\n")
+
+
+@pytest.mark.parametrize("reference", ["missing.tar", "./dir/missing", "app:1", "oci:missing"])
+@pytest.mark.parametrize("before", [[], ["--debug"], ["--"]])
+def test_without_a_command_an_image_that_is_not_there_is_told_as_inspect_tells_it(
+    reference: str, before: list[str]
+) -> None:
+    told = layerscope("inspect", reference)
+    short = layerscope(*before, reference)
+    assert told.code == short.code == 3
+    assert short.err.endswith(told.err)
+
+
+def test_a_word_that_is_neither_a_command_nor_a_file_ends_with_2_and_a_hint() -> None:
+    ended = layerscope("alpine")
+    assert ended.code == 2
+    assert "alpine: neither a command (inspect, files) nor a file" in ended.err
+    assert "docker save alpine | layerscope inspect -" in ended.err
+
+
+def test_a_line_feed_in_an_argument_does_not_begin_a_line_of_the_message(tmp_path: Path) -> None:
+    ended = layerscope("inspect", tmp_path / "a\nlayerscope: all is well")
+    assert (ended.code, ended.err.count("\n")) == (3, 1)
+    assert "a\\nlayerscope: all is well: no such file" in ended.err
 
 
 def test_what_cannot_be_read_ends_with_3(tmp_path: Path) -> None:
@@ -112,14 +139,16 @@ def test_a_limit_ends_with_6_and_shows_what_came_before(tmp_path: Path) -> None:
     ended = layerscope("inspect", target, "--max-layer-size", "2kB", "--format", "json")
     assert ended.code == LimitExceeded.exit_code == 6
     assert b'"schema_version":1' in ended.out
-    assert "layer_tar_bytes" in ended.err
+    assert "(limit layer_tar_bytes); --max-layer-size raises it" in ended.err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
-@pytest.mark.parametrize("arguments", [["inspect"], ["files"], ["inspect", "--format", "json"]])
+@pytest.mark.parametrize(
+    "arguments", [["inspect", "{}"], ["files", "{}"], ["inspect", "--format", "json", "{}"], ["--help"]]
+)
 def test_a_full_disk_ends_with_8(archive: Path, arguments: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
-        ended = layerscope(*arguments, archive, stdout=full)
+        ended = layerscope(*(argument.format(archive) for argument in arguments), stdout=full)
     assert (ended.code, ended.err) == (8, "layerscope: error: standard output: No space left on device\n")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import threading
 
@@ -57,10 +58,20 @@ def test_long_work_is_drawn_without_a_thread_and_is_gone_at_the_end(monkeypatch:
         bar(500_000, 2_000_000)
         assert threading.active_count() == threads
         assert "reading layers" in terminal.getvalue()
-        assert "0.5/2.0 MB" in terminal.getvalue()
+        assert "500.0 kB of 2.0 MB" in terminal.getvalue()
     erase_line, show_cursor = "\x1b[2K", "\x1b[?25h"
     assert terminal.getvalue().rstrip().endswith(erase_line)
     assert show_cursor in terminal.getvalue()
+
+
+def test_a_stream_of_unknown_length_has_no_end_that_was_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = open_terminal(monkeypatch)
+    monkeypatch.setattr(progress, "_PATIENCE_SECONDS", -1)
+    with progress_bar("reading layers", quiet=False) as bar:
+        assert bar is not None
+        bar(154_796_032, 0)
+    shown = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", terminal.getvalue())
+    assert re.search(r"━ 154\.8 MB\s", shown)
 
 
 def test_it_is_taken_away_when_the_work_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from layerscope.cli.options import (
     QuietOption,
     ReadingOptions,
     VerifyOption,
+    natural,
 )
 from layerscope.cli.output import check_output, encoded, output_encoding, write_output
 from layerscope.cli.progress import progress_bar
@@ -66,10 +67,9 @@ def files_command(
         int | None,
         typer.Option(
             "--layer",
-            min=0,
+            parser=natural,
             metavar="N",
-            show_default="the final root filesystem",
-            help="List what layer N says, whiteouts included; 0 is the base.",
+            help="List layer N (0 is the base), whiteouts included, and not the final root filesystem.",
         ),
     ] = None,
     digest: Annotated[bool, typer.Option("--digest", help="Add the sha256 of every file's content.")] = False,
@@ -87,9 +87,10 @@ def files_command(
     output: OutputOption = None,
     quiet: QuietOption = False,
 ) -> Callable[[], None]:
-    """List the files of an image's final root filesystem, or of one layer, sorted by path.
+    """List an image's final root filesystem, or one layer.
 
-    In CSV a cell that a spreadsheet takes for a formula gets a ' in front; path_bytes has the exact path.
+    Files are sorted by path. In CSV a cell that a spreadsheet takes for a formula gets a ' in front.
+    path_bytes has the exact path in base64 where a text cannot hold it.
 
     Examples:
 

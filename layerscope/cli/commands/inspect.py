@@ -27,6 +27,7 @@ from layerscope.cli.options import (
     QuietOption,
     ReadingOptions,
     VerifyOption,
+    natural,
 )
 from layerscope.cli.output import (
     check_output,
@@ -76,7 +77,10 @@ def inspect_command(
         InspectFormat.TEXT
     ),
     top: Annotated[
-        int, typer.Option("--top", min=0, metavar="N", help="Costliest paths to show in text and Markdown.")
+        int,
+        typer.Option(
+            "--top", parser=natural, metavar="N", help="Costliest paths to show in text and Markdown."
+        ),
     ] = 10,
     fold: Annotated[
         bool,
@@ -90,7 +94,9 @@ def inspect_command(
     color: ColorOption = Color.AUTO,
     quiet: QuietOption = False,
 ) -> Callable[[], None]:
-    """Show the layers of an image and account for every byte: live, or wasted, by whom, and why.
+    """Show the layers of an image and account for every byte.
+
+    A byte is live, or wasted: then by whom, hidden by whom, and why.
 
     Where layers are missing (exit code 3), damaged (4) or not supported (5), the result covers the rest.
 
