@@ -42,8 +42,8 @@ RESULTS = {
 """Exit codes that are no errors of the tree."""
 
 PARTIAL_RESULTS = """
-A result that does not cover all layers is printed in full, one line on standard error says what is missing, and
-the exit code is that of the first of these that holds:
+A result that does not cover all layers is printed in full, one line on standard error says what is missing,
+and the exit code is that of the first of these that holds:
 
 | what is wrong | code | with `--allow-partial` |
 |---|---:|---:|

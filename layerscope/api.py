@@ -46,11 +46,16 @@ def choose_image(
 ) -> Image:
     """Open the one image that `image` (a name, a digest, or `@2` for the third) and `platform` choose.
 
-    Raises AmbiguousImage when several are left and NoSuchImage when none is; both list what is there. The
-    notices of the source come before those of the image.
+    Raises AmbiguousImage when several are left and NoSuchImage when none is; both list what is there. In an
+    archive that breaks off, Truncated stands for the second. The notices of the source come before those of
+    the image.
     """
     candidate, passed_over = choose(
-        source.candidates(), reference, image=image or source.wanted or None, platform=platform
+        source.candidates(),
+        reference,
+        image=image or source.wanted or None,
+        platform=platform,
+        broken=source.broken,
     )
     opened = source.open(candidate, reference)
     log = NoticeLog()
@@ -97,7 +102,9 @@ def inspect(
 
 
 def _standard_input() -> BinaryIO:
-    if sys.stdin is None or sys.stdin.isatty():
+    if sys.stdin is None:  # `- <&-`
+        raise InvalidReference("-: standard input is closed; pipe an image in: docker save NAME | …")
+    if sys.stdin.isatty():
         raise InvalidReference("-: standard input is a terminal; pipe an image in: docker save NAME | …")
     return sys.stdin.buffer
 

@@ -47,7 +47,7 @@ class ImageSource(Protocol):
 
     @property
     def broken(self) -> InvalidImage | None:
-        """Why the source ends before its end, if it does: what is listed and not there may have come later."""
+        """Why the source breaks off, if it does: what is listed and not there may have come later."""
         ...
 
     def candidates(self) -> tuple[Candidate, ...]:

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from layerscope.errors import AmbiguousImage, LayerscopeError, NoSuchImage, Unsupported, UsageError
+from layerscope.errors import (
+    AmbiguousImage,
+    InvalidImage,
+    LayerscopeError,
+    Malformed,
+    NoSuchImage,
+    Truncated,
+    Unsupported,
+    UsageError,
+)
 from layerscope.image.source import Candidate
 from layerscope.oci.platform import parse_platform
 from layerscope.oci.reference import same_image_name
 
-__all__ = ["choose"]
+__all__ = ["breaks_off", "choose"]
 
 _MAX_LISTED = 50
 _SHORTEST_DIGEST = 6
 
 
 def choose(
-    candidates: Sequence[Candidate], label: str, *, image: str | None = None, platform: str | None = None
+    candidates: Sequence[Candidate],
+    label: str,
+    *,
+    image: str | None = None,
+    platform: str | None = None,
+    broken: InvalidImage | None = None,
 ) -> tuple[Candidate, tuple[Candidate, ...]]:
-    """Choose the image that a name, digest or position (`@2`) and a platform select.
+    """Choose the image that a name, digest or position among the images (`@2`) and a platform select.
 
     Returns it, and the images passed over because none of their layers is in the source (a saved image keeps
     the index of all platforms, and the layers of the one that was pulled). Raises AmbiguousImage when several
     are left, NoSuchImage when none is, Unsupported when what is left is no image, UsageError for a platform
-    that is not written as one.
+    that is not written as one. With `broken`, the reason why an archive breaks off, what is not there is
+    Truncated or Malformed: it may have come later.
     """
     left = list(candidates)
     if image:
@@ -41,15 +56,24 @@ def choose(
         raise AmbiguousImage(_ambiguous(label, stored or images, candidates))
     if len(left) == 1 and left[0].kind == "damaged":
         return left[0], ()
-    raise _nothing_left(label, left, candidates, image, platform)
+    error = _nothing_left(label, left, candidates, image, platform)
+    raise error if broken is None else breaks_off(label, str(error), broken)
+
+
+def breaks_off(label: str, what: str, broken: InvalidImage) -> InvalidImage:
+    """The error for what is not there because the archive breaks off; that comes first, as the cause."""
+    kind = type(broken) if isinstance(broken, Truncated | Malformed) else Malformed
+    what = what.removeprefix(f"{label}: ")
+    return kind(f"{label}: the archive breaks off: {broken}; copy or save it again; {what}")
 
 
 def _by_name(candidates: list[Candidate], image: str) -> list[Candidate]:
     """The candidates that `image` names, by the strictest reading that finds any."""
+    places = _places(candidates)
     readings: tuple[Callable[[Candidate], bool], ...] = (
         lambda c: image in c.names,
         lambda c: image in {c.digest, c.image_id, *c.within},
-        lambda c: image == f"@{c.key}",
+        lambda c: image == places.get(c.key),
         lambda c: any(same_image_name(image, name) for name in c.names),
         lambda c: any(name.rpartition(":")[2] == image for name in c.names),
         lambda c: _is_short_digest(image, c),
@@ -61,6 +85,12 @@ def _by_name(candidates: list[Candidate], image: str) -> list[Candidate]:
     return []
 
 
+def _places(candidates: Sequence[Candidate]) -> dict[int, str]:
+    """`@0`, `@1`… for the key of each image; attestations and artifacts are not counted."""
+    images = [c for c in candidates if c.kind == "image"]
+    return {c.key: f"@{place}" for place, c in enumerate(images)}
+
+
 def _is_short_digest(text: str, candidate: Candidate) -> bool:
     if len(text) < _SHORTEST_DIGEST:
         return False
@@ -70,14 +100,14 @@ def _is_short_digest(text: str, candidate: Candidate) -> bool:
 
 def _ambiguous(label: str, images: Sequence[Candidate], candidates: Sequence[Candidate]) -> str:
     lines = [f"{label}: {len(images)} images; choose one of them:"]
-    lines += [f"  {_flags(c, images)}{_described(c)}" for c in images[:_MAX_LISTED]]
+    lines += [f"  {_flags(c, images, candidates)}{_described(c)}" for c in images[:_MAX_LISTED]]
     if len(images) > _MAX_LISTED:
         lines.append(f"  … and {len(images) - _MAX_LISTED} more")
     others = _others(candidates)
     return "\n".join([*lines, f"  ({others})"] if others else lines)
 
 
-def _flags(candidate: Candidate, images: Sequence[Candidate]) -> str:
+def _flags(candidate: Candidate, images: Sequence[Candidate], candidates: Sequence[Candidate]) -> str:
     """The shortest arguments that select this image and no other."""
     platform = f"--platform {candidate.platform}"
     for name in candidate.names:
@@ -91,7 +121,7 @@ def _flags(candidate: Candidate, images: Sequence[Candidate]) -> str:
     for digest in (candidate.digest, candidate.image_id):
         if digest and [d for c in images for d in {c.digest, c.image_id}].count(digest) == 1:
             return f"--image {digest}"
-    return f"--image @{candidate.key}"
+    return f"--image {_places(candidates)[candidate.key]}"
 
 
 def _is_only(candidate: Candidate, images: Sequence[Candidate]) -> bool:
@@ -105,11 +135,16 @@ def _is_only(candidate: Candidate, images: Sequence[Candidate]) -> bool:
 
 def _described(candidate: Candidate) -> str:
     parts = [
-        *candidate.names[:3],
+        *map(_name_text, candidate.names[:3]),
         candidate.platform,
         (candidate.digest or candidate.image_id or candidate.detail)[:19],
     ]
     return "  # " + " ".join(part for part in parts if part) if any(parts) else ""
+
+
+def _name_text(name: str) -> str:
+    """A name, or `tag 1` where a layout has a tag alone: a bare `1` reads like a count."""
+    return name if ":" in name or "/" in name else f"tag {name}"
 
 
 def _others(candidates: Sequence[Candidate]) -> str:
@@ -139,7 +174,8 @@ def _nothing_left(
     )
     if left and not any(c.kind == "missing" for c in left):
         what = ", ".join(dict.fromkeys(f"{c.kind} ({c.detail})" if c.detail else c.kind for c in left))
-        return Unsupported(f"{label}: holds no image{f' for {asked}' if asked else ''}, only: {what}")
+        kind = Malformed if any(c.kind == "damaged" for c in left) else Unsupported
+        return kind(f"{label}: holds no image{f' for {asked}' if asked else ''}, only: {what}")
     if left:
         gone = [c for c in left if c.kind == "missing"]
         names = ", ".join(f"{c.platform or 'image'} {c.digest}" for c in gone[:5])
@@ -147,6 +183,12 @@ def _nothing_left(
         return NoSuchImage(f"{label}: the manifest is listed but not in the source: {names}{more}")
     if not candidates:
         return NoSuchImage(f"{label}: lists no image")
-    there = [" ".join([*c.names, c.platform, c.digest or c.image_id or ""]).strip() for c in candidates]
-    listing = "\n".join(f"  {text}" for text in there[:_MAX_LISTED])
-    return NoSuchImage(f"{label}: nothing matches {asked}; there are:\n{listing}")
+    there = [
+        " ".join([*map(_name_text, c.names), c.platform, c.digest or c.image_id or ""]).strip()
+        for c in candidates
+        if c.kind == "image"
+    ]
+    lines = [f"  {text}" for text in there[:_MAX_LISTED]]
+    others = _others(candidates)
+    lines += [f"  ({others})"] if others else []
+    return NoSuchImage("\n".join([f"{label}: nothing matches {asked}; there are:", *lines]))

@@ -16,6 +16,7 @@ from layerscope.image.image import Image
 from layerscope.image.source import Candidate
 from layerscope.notices import Notice, NoticeLog, Severity
 from layerscope.sources.assemble import build_image
+from layerscope.sources.choice import breaks_off
 from layerscope.sources.docker_archive import list_docker_archive
 from layerscope.sources.docker_v1 import has_v1_layers, list_docker_v1
 from layerscope.sources.documents import Documents
@@ -41,6 +42,11 @@ class StoredSource:
             listed.candidate(i, stored=self._is_stored(listed)) for i, listed in enumerate(self._listed)
         )
 
+    @property
+    def broken(self) -> InvalidImage | None:
+        """Why the archive breaks off, if it does."""
+        return self._documents.store.error
+
     def candidates(self) -> tuple[Candidate, ...]:
         """Everything that is listed, images or not."""
         return self._candidates
@@ -52,6 +58,8 @@ class StoredSource:
         if listed.error is not None:
             raise listed.error.at(self._documents.store.label)
         if listed.kind == "missing":
+            if self.broken is not None:
+                raise breaks_off(place, "the manifest is not in the source", self.broken)
             raise NoSuchImage(f"{place}: the manifest is not in the source")
         if listed.draft is None:
             raise Unsupported(f"{place}: is an {listed.kind} ({listed.detail}), not an image")
@@ -92,7 +100,8 @@ def _list(documents: Documents, transport: str, log: NoticeLog) -> list[Listed]:
     if listed is None:
         raise no_image_in(store, transport)
     if store.error is not None:
-        log.add("archive-broken", Severity.ERROR, f"the archive breaks off: {store.error}")
+        what = f"the archive breaks off: {store.error}; copy or save it again"
+        log.add("archive-broken", Severity.ERROR, what)
     return listed
 
 

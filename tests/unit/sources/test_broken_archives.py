@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from pathlib import Path
@@ -50,6 +51,24 @@ def test_an_archive_that_ends_before_its_manifest_is_truncated(tmp_path: Path) -
     with pytest.raises(Truncated) as raised:
         layerscope.open_source(str(path))
     assert str(raised.value).startswith(f"{path}: the archive breaks off before manifest.json, index.json")
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize(
+    "asked", [{}, {"platform": "linux/amd64"}, {"platform": "linux/s390x"}, {"image": "no:such"}]
+)
+def test_what_is_asked_for_and_not_there_in_an_archive_that_breaks_off_is_truncated(
+    asked: dict[str, str], compression: str, tmp_path: Path
+) -> None:
+    """index.json comes first here, and what it leads to would have come behind the cut."""
+    members = oci_layout(SPEC)
+    data = as_tar({"index.json": members["index.json"], "x": b"x" * 90_000} | members)
+    path = tmp_path / "image.tar"
+    path.write_bytes(data[:40_000] if compression == "none" else gzip.compress(data[:40_000]))
+    with pytest.raises(Truncated) as raised:
+        layerscope.inspect(str(path), **asked)  # type: ignore[arg-type]
+    assert str(raised.value).startswith(f"{path}: the archive breaks off: ")
+    assert "copy or save it again; " in str(raised.value)
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd", "xz", "bzip2"])

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from layerscope.errors import AmbiguousImage, NoSuchImage, Unsupported, UsageError
+from layerscope.errors import AmbiguousImage, Malformed, NoSuchImage, Unsupported, UsageError
 from layerscope.image.source import Candidate
 from layerscope.oci.digest import Digest, ImageID
 from layerscope.sources.choice import choose
@@ -49,6 +49,30 @@ def test_two_images_that_differ_in_nothing_are_told_by_their_place() -> None:
     twins = [Candidate("image", (), "", None, key, ImageID("sha256:" + "1" * 64)) for key in range(2)]
     assert offered(twins) == [{"image": "@0"}, {"image": "@1"}]
     assert choose(twins, "x", image="@1")[0] is twins[1]
+
+
+def test_attestations_are_no_images_where_images_are_counted_or_listed() -> None:
+    first, second = (candidate(key, platform=f"linux/{name}") for key, name in ((0, "amd64"), (2, "arm64")))
+    attestation = candidate(1, "attestation", "1", platform="unknown/unknown")
+    candidates = [first, attestation, second]
+    assert choose(candidates, "x", image="@1")[0] is second
+    with pytest.raises(NoSuchImage) as raised:
+        choose(candidates, "x", platform="linux/s390x")
+    assert str(raised.value).splitlines()[1:] == [
+        f"  linux/amd64 {first.digest}",
+        f"  linux/arm64 {second.digest}",
+        "  (1 attestation)",
+    ]
+
+
+def test_a_bare_tag_is_called_one() -> None:
+    with pytest.raises(NoSuchImage, match=r"\n  tag 1 linux/amd64 sha256:000"):
+        choose([candidate(0, "image", "1", platform="linux/amd64")], "x", platform="linux/arm64")
+
+
+def test_several_damaged_manifests_are_a_damaged_image_and_not_an_unsupported_one() -> None:
+    with pytest.raises(Malformed, match="holds no image, only: damaged"):
+        choose([candidate(0, "damaged", detail="a"), candidate(1, "damaged", detail="b")], "x")
 
 
 def test_the_only_image_needs_no_choice() -> None:
