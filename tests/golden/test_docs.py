@@ -82,7 +82,10 @@ def _shell_examples() -> list[tuple[str, int, str, str | None]]:
     ]
 
 
-@pytest.mark.parametrize(("page", "code", "script", "output"), _shell_examples())
+@pytest.mark.parametrize(
+    ("page", "code", "script", "output"),
+    [pytest.param(*example, id=f"{number}-{example[0]}") for number, example in enumerate(_shell_examples())],
+)
 def test_shell_examples_do_what_the_page_says(
     page: str, code: int, script: str, output: str | None, tmp_path: Path
 ) -> None:
