@@ -18,7 +18,10 @@ from layerscope.report.fit import MiddleCut
 from layerscope.report.units import count, percent, plural, size
 from layerscope.report.words import CAUSE_MEANING, HIDDEN_BY, costly_name, instruction_text
 
-__all__ = ["costliest_paths", "layer_table", "waste_table"]
+__all__ = ["BAR_MARKS", "costliest_paths", "layer_table", "waste_table"]
+
+BAR_MARKS = {True: ("█", "▒"), False: ("#", "x")}
+"""Marks for live and for wasted bytes in a bar, by whether the output takes more than ASCII."""
 
 _WIDE = 100
 _INDENT = (0, 0, 0, 2)
@@ -27,7 +30,9 @@ _INDENT = (0, 0, 0, 2)
 def layer_table(analysis: Analysis, *, width: int, unicode: bool) -> RenderableType:
     """One line a layer, base first; the instruction takes what is left of the width.
 
-    The column of blob sizes is left out where no layer is compressed: it would repeat the sizes.
+    The column of blob sizes is left out where no layer is compressed: it would repeat the sizes. `wasted` is
+    of the layer's own bytes; `hides`, where there is room for it, is what the layer made waste of in others
+    and in itself: the layer to change may be either.
     """
     wide = width >= _WIDE
     compressed = any(analyzed.reading.compression != Compression.NONE for analyzed in analysis.layers)
@@ -40,10 +45,14 @@ def layer_table(analysis: Analysis, *, width: int, unicode: bool) -> RenderableT
     for header in ("added", "modified", "removed") if wide else ("+add", "~mod", "-rem"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("wasted", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("hides", justify="right", no_wrap=True)
     table.add_column("instruction", no_wrap=True, ratio=1)
     largest = max((analyzed.reading.changeset.content_bytes for analyzed in analysis.layers), default=0)
     for analyzed in analysis.layers:
         cells = _layer_cells(analyzed, _bar(analyzed, largest, cells=12 if wide else 5, unicode=unicode))
+        if not wide:
+            del cells[8]
         if not compressed:
             del cells[3]
         table.add_row(*cells)
@@ -61,6 +70,7 @@ def _layer_cells(analyzed: LayerAnalysis, bar: Text) -> list[RenderableType]:
         _quiet_zero(changes.modified, _compact(changes.modified)),
         _quiet_zero(changes.removed, _compact(changes.removed)),
         _quiet_zero(analyzed.wasted_bytes, size(analyzed.wasted_bytes), "red"),
+        _quiet_zero(analyzed.hidden_bytes, size(analyzed.hidden_bytes), "magenta"),
         _layer_line(analyzed),
     ]
 
@@ -76,7 +86,7 @@ def _layer_line(analyzed: LayerAnalysis) -> MiddleCut:
 
 def _bar(analyzed: LayerAnalysis, largest: int, *, cells: int, unicode: bool) -> Text:
     """The layer's content against the largest layer's: what is live, then what is wasted of it."""
-    live_mark, wasted_mark = ("█", "▒") if unicode else ("#", "x")
+    live_mark, wasted_mark = BAR_MARKS[unicode]
     content, wasted = analyzed.reading.changeset.content_bytes, analyzed.wasted_bytes
     length = max(1, round(cells * content / largest)) if content else 0
     live_length = length - (round(length * wasted / content) if content else 0)

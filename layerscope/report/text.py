@@ -7,6 +7,7 @@ It is made to fit 80 columns and to use 200. Nothing of an image reaches the out
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,12 +21,13 @@ from layerscope.blobs.compression import Compression
 from layerscope.notices import Severity
 from layerscope.report.model import Totals, totals
 from layerscope.report.printable import printable
-from layerscope.report.tables import costliest_paths, layer_table, waste_table
+from layerscope.report.tables import BAR_MARKS, costliest_paths, layer_table, waste_table
 from layerscope.report.units import percent, plural, size
 from layerscope.report.words import incomplete_layers, layer_list, notice_text, verified_text
 
 __all__ = ["TextOptions", "text_report"]
 
+_LINE_END = re.compile(r"(?: |\x1b\[[\d;]*m)+$")
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _SEVERITY_NAME = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
@@ -61,27 +63,36 @@ def text_report(analysis: Analysis, options: TextOptions) -> str:
         for part in _parts(analysis, options):
             console.print(part)
     lines = captured.get().rstrip("\n").split("\n")
-    return "".join(line.rstrip() + "\n" for line in lines)
+    return "".join(_without_blanks(line) + "\n" for line in lines)
+
+
+def _without_blanks(line: str) -> str:
+    """The line without blanks at its end; those before or within the last color codes go, the codes stay."""
+    end = _LINE_END.search(line)
+    return line if end is None else line[: end.start()] + end[0].replace(" ", "")
 
 
 def _parts(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]:
     yield _header(analysis)
-    yield from _section("Layers, from the base up")
+    live, wasted = BAR_MARKS[options.unicode]
+    yield from _section("Layers, from the base up", f"({live} live, {wasted} wasted)")
     yield layer_table(analysis, width=options.width, unicode=options.unicode)
     yield from _waste(analysis, options)
     notices = sorted(analysis.notices, key=lambda notice: list(_SEVERITY_STYLE).index(notice.severity))
     if notices:
         yield from _section("Notices")
         table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column()
+        table.add_column(overflow="fold")  # else a word that is longer than a line, a digest, loses its end
         for notice in notices:
             severity = Text(_SEVERITY_NAME[notice.severity], style=_SEVERITY_STYLE[notice.severity])
             table.add_row(severity, Text(notice_text(notice)))
         yield Padding(table, (0, 0, 0, 2))
 
 
-def _section(title: str) -> Iterator[RenderableType]:
+def _section(title: str, legend: str = "") -> Iterator[RenderableType]:
     yield Text()
-    yield Text(title, style="bold")
+    yield Text(title, style="bold").append(f" {legend}" if legend else "", style="not bold dim")
 
 
 def _header(analysis: Analysis) -> RenderableType:

@@ -57,10 +57,35 @@ def test_the_header_says_what_it_is_and_how_much() -> None:
         assert line in text
 
 
+def test_a_wide_report_says_which_layer_hid_the_bytes_and_a_narrow_one_has_no_room() -> None:
+    hides = [
+        re.findall(r"(?:\d\S* k?B|\b0) +(?=[RCA])", line)[-1].strip()
+        for line in shown(*lists(), width=120).split("\n")
+        if re.match(r"[0-3] ", line)
+    ]
+    assert hides == ["0", "0", "30.0 kB", "12.0 kB"]
+    assert "hides" not in shown(*lists(), width=99)
+
+
+@pytest.mark.parametrize(("unicode", "legend"), [(True, "(█ live, ▒ wasted)"), (False, "(# live, x wasted)")])
+def test_the_marks_of_the_bars_are_explained(legend: str, *, unicode: bool) -> None:
+    assert f"Layers, from the base up {legend}\n" in shown(*lists(), unicode=unicode)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_long_word_of_a_notice_goes_on_in_the_next_line(width: int) -> None:
+    digest = "sha256:" + "0123456789abcdef" * 4
+    notices = (Notice("x", Severity.ERROR, f"the bytes have the diff ID {digest}, the image says", 1),)
+    text = shown(*lists(), width=width, notices=notices)
+    assert f"{digest}," in re.sub(r"\n\s+", "", text)
+
+
 def test_each_layer_has_its_figures_and_its_instruction() -> None:
     (line,) = [line for line in shown(*lists(), width=120).split("\n") if line.startswith("1 ")]
     # 120 files, python3, and the directories var, var/lib, var/lib/apt, var/lib/apt/lists, usr, usr/bin
-    assert re.fullmatch(r"1 32\.0 kB [█▒]+ +127 +0 +0 12\.0 kB RUN apt-get update && .* python3 nodejs", line)
+    assert re.fullmatch(
+        r"1 32\.0 kB [█▒]+ +127 +0 +0 12\.0 kB +0 RUN apt-get update && .* python3 nodejs", line
+    )
 
 
 def test_the_bar_shows_what_is_live_and_what_is_wasted() -> None:
@@ -128,8 +153,7 @@ def test_no_line_is_wider_than_the_terminal_and_none_ends_in_blanks(width: int, 
     text = shown(*steps, width=width, color=color, notices=notices, tags=("t" * 300,), reference="r" * 300)
     plain = re.sub(r"\x1b\[[\d;]*m", "", text)
     assert max(cell_len(line) for line in plain.split("\n")) <= width
-    if not color:
-        assert [line for line in text.split("\n") if line != line.rstrip()] == []
+    assert [line for line in plain.split("\n") if line != line.rstrip()] == []
 
 
 def test_without_color_there_is_no_escape_sequence_and_with_it_there_is() -> None:
