@@ -21,11 +21,12 @@ class Instruction:
     """One history entry, made readable.
 
     `text` is what a person would have written (`RUN apt-get update`, `COPY dir:5bd634490f1e in /app`), in one
-    line, without the builder's shell prefix, build arguments and comments; `created_by` is the entry as it
-    stands. `keyword` is the Dockerfile keyword in capitals, or empty if the entry is no Dockerfile
-    instruction. `builder` is `docker` (its classic builder), `buildkit`, `buildah`, `imagebuilder`, `kaniko`,
-    `jib`, `ko`, `bazel`, `nix`, `buildpacks`, `apko`, `umoci`, or empty where nothing tells. `text` may hold
-    any character that history holds, but no line break: an output neutralizes what it shows.
+    line, without the builder's shell prefix, build arguments and comments, and with an ellipsis at its end
+    where the entry has more than 65,536 characters; `created_by` is the entry as it stands. `keyword` is the
+    Dockerfile keyword in capitals, or empty if the entry is no Dockerfile instruction. `builder` is `docker`
+    (its classic builder), `buildkit`, `buildah`, `imagebuilder`, `kaniko`, `jib`, `ko`, `bazel`, `nix`,
+    `buildpacks`, `apko`, `umoci`, or empty where nothing tells. `text` may hold any character that history
+    holds, but no line break: an output neutralizes what it shows.
     """
 
     text: str
@@ -53,18 +54,23 @@ _SHELL = re.compile(
     """,
     re.VERBOSE,
 )
-_BUILD_ARGUMENTS = re.compile(r"\|(\d+) ")
+_SHELL_INSIDE = re.compile(r"(?:^|\ )(?=" + _SHELL.pattern + ")", re.VERBOSE)
+_BUILD_ARGUMENTS = re.compile(r"\|([0-9]{1,4}) ")
 _NOP = "#(nop)"
 _CONTENT_HASH = re.compile(r"\b(file|dir|multi):([0-9a-f]{12})[0-9a-f]{52}\b")
 _GO_EXEC = re.compile(r'&?\{?\[("(?:[^"\\]|\\.)*"(?: "(?:[^"\\]|\\.)*")*)\]\}?')
 _GO_QUOTED_GAP = re.compile(r'("(?:[^"\\]|\\.)*") (?=")')
-_GO_MAP_EXPOSE = re.compile(r"EXPOSE map\[([^\]]*)\]")
-_GO_LIST = re.compile(r"(EXPOSE|VOLUME) \[([^\]\"]*)\]")
+_GO_MAP_EXPOSE = re.compile(r"\AEXPOSE map\[([^][]*)\]")
+_GO_LIST = re.compile(r'\A(EXPOSE|VOLUME) \[([^]["]*)\]')
 _NIX_STORE = re.compile(r"/nix/store/[0-9a-z]{32}-([^'\",\]]+)")
 _BUILDPACKS = re.compile(
     r"Layer: '.*', Created by (?:buildpack|extension): |Application (?:Layer|Slice)\b"
     r"|Software Bill-of-Materials|Buildpacks (?:Launcher Config|Application Launcher|Process Types)"
 )
+
+_MAX_CHARACTERS = 64 << 10
+"""What is looked at of one entry. A configuration may have megabytes of it; a command line has not: Linux
+takes 128 KiB in one argument, and nobody reads a tenth of that in one line."""
 
 _Reading = tuple[str, str]
 """(text, builder): what a reader makes of an entry."""
@@ -77,9 +83,12 @@ def read_instructions(history: Iterable[HistoryEntry]) -> tuple[Instruction, ...
 
 def _read(entry: HistoryEntry) -> Instruction:
     created_by, comment = entry.created_by or "", entry.comment or ""
-    readings = (reader(created_by, comment, entry.author or "") for reader in _READERS)
+    shown = (created_by[:_MAX_CHARACTERS], comment[:_MAX_CHARACTERS], entry.author or "")
+    readings = (reader(*shown) for reader in _READERS)
     text, builder = next(reading for reading in readings if reading is not None)
     text = " ".join(text.split())
+    if len(created_by) > _MAX_CHARACTERS:
+        text += " …"
     keyword = text.partition(" ")[0]
     return Instruction(
         text=text,
@@ -180,7 +189,7 @@ def _without_arguments(command: str) -> str:
     if found is None:
         return command
     rest = command[found.end() :]
-    shell = re.search(r"(?:^| )(?=" + _SHELL.pattern + ")", rest, re.VERBOSE)
+    shell = _SHELL_INSIDE.search(rest)
     if shell is not None:
         return rest[shell.end() :]
     words = rest.split(" ", int(found[1]))
@@ -222,7 +231,8 @@ def _settle_shell_builders(instructions: list[Instruction]) -> tuple[Instruction
 
 
 def _is_shell_form(instruction: Instruction) -> bool:
-    return bool(_SHELL.match(instruction.created_by) or _BUILD_ARGUMENTS.match(instruction.created_by))
+    created_by = instruction.created_by
+    return bool(_SHELL.match(created_by, 0, _MAX_CHARACTERS) or _BUILD_ARGUMENTS.match(created_by))
 
 
 def _blanks(instruction: Instruction) -> str:

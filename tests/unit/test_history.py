@@ -24,6 +24,7 @@ def instruction(created_by: str | None, comment: str | None = None, author: str 
         ("|2 A=1 B=two /bin/sh -c make $A", "RUN make $A"),
         ("|1 MESSAGE=hello there /bin/sh -c make", "RUN make"),
         ("|1 A=1 apt-get update", "RUN apt-get update"),
+        ("|1 A=/bin/zsh -c make", "RUN -c make"),
         ("/bin/bash -o pipefail -c make | tee log", "RUN make | tee log"),
         ("/bin/bash -euo pipefail -c make", "RUN make"),
         ("/bin/bash -ec make", "RUN make"),
@@ -160,3 +161,24 @@ def test_what_the_entry_says_of_itself_is_kept() -> None:
     entry = HistoryEntry(created_by="USER app", comment="c", created="2024-05-01T10:00:00Z", empty_layer=True)
     (read,) = read_instructions([entry])
     assert (read.comment, read.created, read.empty_layer) == ("c", "2024-05-01T10:00:00Z", True)
+
+
+@pytest.mark.parametrize("created_by", ["|99999999999999999999 a b", "|" + "9" * 5000 + " a b", "|10000 a b"])
+def test_a_number_of_build_arguments_that_cannot_be_is_text(created_by: str) -> None:
+    assert instruction(created_by).text == created_by
+
+
+@pytest.mark.parametrize(
+    "opening", ["EXPOSE map[", "EXPOSE [", "VOLUME [", '["', '&{["', "|1 /", "sh -", "file:"]
+)
+@pytest.mark.parametrize("start", ["", "EXPOSE ", "/bin/sh -c #(nop) ", "|9 "])
+def test_what_opens_without_end_takes_one_pass(opening: str, start: str) -> None:
+    """Each opening would look through all the rest, megabytes of it: hours, where one pass takes a moment."""
+    text = start + opening * (8_000_000 // len(opening))
+    for comment in (None, BUILDKIT):
+        assert instruction(text, comment).created_by == text
+
+
+def test_of_an_endless_entry_the_beginning_is_shown() -> None:
+    read = instruction("/bin/sh -c " + "x" * 100_000)
+    assert read.text == "RUN " + "x" * (65_536 - len("/bin/sh -c ")) + " …"
