@@ -11,18 +11,22 @@ The names below are the public API; they are loaded when first used, so that `im
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from layerscope import errors
     from layerscope.api import analyze_image, choose_image, inspect, open_source
 
-__all__ = ["__version__", "analyze_image", "choose_image", "inspect", "open_source"]
+__all__ = ["__version__", "analyze_image", "choose_image", "errors", "inspect", "open_source"]
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
     """Load a public name on first use."""
+    if name == "errors":
+        return importlib.import_module("layerscope.errors")
     if name in __all__:
         from layerscope import api  # noqa: PLC0415  # loading it here keeps `import layerscope` cheap
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from layerscope.analysis.analyze import Analysis, analyze
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
-from layerscope.errors import InvalidReference
+from layerscope.errors import InvalidReference, UsageError
 from layerscope.image.image import Image
 from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
@@ -31,11 +31,13 @@ def open_source(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> ImageSource:
-    """Recognize what `reference` points to and open it, without reading layers.
+    """Recognize what `reference` points to and open it, without reading layers; use it with `with`.
+
+    `reference` is a path, `-` for standard input, or `transport:path[:name]` as on the command line.
 
     A stream (`-`, a pipe, an archive that is compressed as a whole) passes once: its layers are read here,
-    `verify` and `content_hash` say how, and `progress` hears of it. Raises SourceError, InvalidImage,
-    Unsupported, LimitExceeded, UsageError.
+    and the other arguments, which mean what they mean for `inspect`, say how. Raises SourceError,
+    InvalidImage, Unsupported, LimitExceeded, UsageError.
     """
     options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
     return open_reference(reference, options, stdin=_standard_input, progress=progress)
@@ -75,7 +77,12 @@ def analyze_image(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> Analysis:
-    """Read the layers of an open image, replay them and account for every byte."""
+    """Read the layers of an open image, replay them and account for every byte.
+
+    The arguments mean what they mean for `inspect`. A layer that cannot be read, or passes a limit, raises
+    nothing: see `inspect`. Raises UsageError for fewer than one job.
+    """
+    _check_jobs(jobs)
     options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
     return analyze(image, read_layers(image, options, jobs=jobs, progress=progress), limits=limits)
 
@@ -91,7 +98,21 @@ def inspect(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> Analysis:
-    """Open, choose, analyze and close."""
+    """Account for every byte of one image: open the source, choose the image, read and replay its layers.
+
+    `reference` is a path, `-` for standard input, or `transport:path[:name]`. `image` (a name or a digest)
+    and `platform` (`linux/arm64`) choose where the source holds several. Without `verify` nothing is compared
+    with the digests that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are
+    compared by. `jobs` layers are read at a time, each by a process; None means all processors. Past one of
+    `limits` reading stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
+
+    A layer that is missing, damaged or past a limit raises nothing: its error is `layers[i].layer.absent` or
+    `layers[i].reading.error`, and `analysis.complete` is false. Errors of the source and the image as a whole
+    are raised, all subclasses of `layerscope.errors.LayerscopeError`: UsageError, SourceError (AmbiguousImage
+    and NoSuchImage list what is there), InvalidImage, Unsupported, and LimitExceeded for documents, for an
+    archive, and for a stream that is compressed as a whole.
+    """
+    _check_jobs(jobs)
     with open_source(
         reference, verify=verify, content_hash=content_hash, limits=limits, progress=progress
     ) as source:
@@ -99,6 +120,11 @@ def inspect(
         return analyze_image(
             chosen, verify=verify, content_hash=content_hash, jobs=jobs, limits=limits, progress=progress
         )
+
+
+def _check_jobs(jobs: int | None) -> None:
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"jobs: {jobs} is not a number from 1 up")
 
 
 def _standard_input() -> BinaryIO:

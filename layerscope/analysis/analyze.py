@@ -35,7 +35,7 @@ class LayerAnalysis:
     """Bytes, stored by whatever layer, that this layer hid."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Analysis:
     """Everything known of one image after its layers were replayed."""
 
@@ -45,6 +45,12 @@ class Analysis:
     ledger: ByteLedger
     notices: tuple[Notice, ...]
     """Of the image, then of each layer, base first: the reading, then the replay."""
+
+    def __repr__(self) -> str:
+        """In one line: the whole would list each file."""
+        ledger = self.ledger
+        figures = f"{ledger.wasted_bytes:,} of {ledger.stored_bytes:,} bytes wasted"
+        return f"<Analysis of {self.image.reference!r}: {len(self.layers)} layers, {figures}>"
 
     @property
     def damaged(self) -> bool:

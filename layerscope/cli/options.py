@@ -121,7 +121,10 @@ ImageArgument = Annotated[
 ImageOption = Annotated[
     str | None,
     typer.Option(
-        "--image", metavar="NAME", parser=_not_empty, help="Which image, by name or digest, if IMAGE holds several."
+        "--image",
+        metavar="NAME",
+        parser=_not_empty,
+        help="Which image, by name or digest, if IMAGE holds several.",
     ),
 ]
 PlatformOption = Annotated[

@@ -20,7 +20,7 @@ _HARDLINK = int(EntryKind.HARDLINK)
 _FILE = int(EntryKind.FILE)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Changeset:
     """Additions and modifications as columns, removals as paths. Treat it as immutable.
 
@@ -69,6 +69,10 @@ class Changeset:
     tar_bytes: int = 0
     """Length of the uncompressed stream, everything after the end mark included."""
     notices: tuple[Notice, ...] = ()
+
+    def __repr__(self) -> str:
+        """In one line: the columns have a value for each entry."""
+        return f"<Changeset: {len(self)} entries, {self.marker_count} markers, {self.content_bytes:,} bytes>"
 
     def __len__(self) -> int:
         """Entries, markers not counted."""

@@ -15,7 +15,7 @@ from layerscope.oci.digest import DiffID, Digest
 __all__ = ["Layer", "LayerReading"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LayerReading:
     """What one pass over a layer's blob gave.
 
@@ -32,6 +32,11 @@ class LayerReading:
     diff_id: DiffID | None
     notices: tuple[Notice, ...] = ()
     error: LayerscopeError | None = None
+
+    def __repr__(self) -> str:
+        """In one line, notices counted."""
+        ended = f", {self.error!r}" if self.error else ""
+        return f"<LayerReading: {self.changeset!r}, {len(self.notices)} notices{ended}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,15 @@ class Rootfs:
         self._root = Directory(0)
         self.inodes = InodeTable()
 
+    def __repr__(self) -> str:
+        """In one line, without a walk through the tree."""
+        return f"<Rootfs of {len(self.inodes.changesets)} layers>"
+
     def apply(self, changeset: Changeset) -> LayerChanges:
-        """Put one more layer on top. Raises LimitExceeded for layers that are made to exhaust memory or time."""
+        """Put one more layer on top.
+
+        Raises LimitExceeded for layers that are made to exhaust memory or time.
+        """
         self.inodes.add_layer(changeset)
         return LayerApplication(self._root, self.inodes, len(self.inodes.changesets) - 1, self._limits).run()
 

@@ -23,8 +23,8 @@ def test_figures_layers_causes_and_paths_are_there() -> None:
     assert text.startswith("## `app:1`\n\n**3.0 kB wasted** (100 % of 3.0 kB stored)")
     assert "| 0 | `COPY d /d` | 3.0 kB |" in text
     assert "| `removed` | 3.0 kB | 100 % |" in text
-    row = "| 3.0 kB | `d/ (2 files, largest b)` | layer 0: `COPY d /d` | removed by layer 1: `RUN rm -rf /d` |"
-    assert row in text
+    row = "| `d/ (2 files, largest b)` | layer 0: `COPY d /d` | removed by layer 1: `RUN rm -rf /d` |"
+    assert f"| 3.0 kB {row}" in text
 
 
 def test_an_image_without_waste_has_no_tables_of_waste() -> None:
