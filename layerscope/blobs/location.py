@@ -18,3 +18,5 @@ class FileRange:
     path: Path
     offset: int
     length: int
+    member: bytes = b""
+    """Name of the archive's member, for messages."""

@@ -30,7 +30,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-__all__ = ["Block", "decompress", "file_blocks", "pipe_blocks", "with_first_bytes"]
+__all__ = ["Block", "decompress", "ends_inside", "file_blocks", "pipe_blocks", "with_first_bytes"]
 
 Block = bytes | memoryview
 
@@ -71,7 +71,16 @@ def file_blocks(where: FileRange) -> Iterator[Block]:
         raise SourceError(f"{where.path}: {error.strerror or error}") from error
     if where.offset + where.length > size:
         missing = where.offset + where.length - size
-        raise Truncated(f"{where.path.name}: the file ends {missing:,} bytes too early")
+        if where.member:
+            raise ends_inside(where.member, size, missing)
+        raise Truncated(f"{where.path.name}: ends at byte {size:,}, {missing:,} bytes too early")
+
+
+def ends_inside(member: bytes, end: int, missing: int) -> Truncated:
+    """The error for a tar stream of `end` bytes that ends inside a member; 0 `missing` bytes: unknown."""
+    early = f", {missing:,} bytes too early" if missing > 0 else ""
+    name = member.decode("utf-8", "backslashreplace")
+    return Truncated(f"tar stream: ends at byte {end:,}, inside {name}{early}")
 
 
 def _mapped(file: BinaryIO, start: int, end: int) -> Iterator[Block]:

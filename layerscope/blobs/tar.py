@@ -175,10 +175,10 @@ class TarReader:
                 time = self._decode_time(stamp)
             if kind == FILE:
                 size = entry_size(entry.value)
+                feed.data_end, feed.file = data + size, name
                 digest = (
                     self._contents.digest(self._archive, hasher, data, size) if size and hasher else empty
                 )
-                feed.data_end = data + size
                 feed.next_header = data + (size + 511 & -512)
                 yield name, FILE, attribute, size, time, 0, b"", _NO_XATTRS, digest, data
             elif kind == DIRECTORY:
@@ -270,6 +270,7 @@ class TarReader:
         self._report(extended, header, name)
         target, size, digest = b"", 0, b""
         if kind == FILE:
+            self._feed.file = name
             size, digest = self._content(extended, header, data)
         elif kind in (SYMLINK, HARDLINK):
             target = self._link_target(kind, data)
@@ -376,8 +377,8 @@ class TarReader:
                 self._log.add("real-size", Severity.WARNING, "a header claims another size than is stored")
             self._feed.next_header, self._feed.data_end = _UNKNOWN, 0
             return stored, digest
-        digest = self._contents.digest(self._archive, self._hasher, data, size) if self._hasher else b""
         self._feed.data_end = data + size
+        digest = self._contents.digest(self._archive, self._hasher, data, size) if self._hasher else b""
         self._feed.next_header = data + (size + 511 & -512)
         return size, digest
 

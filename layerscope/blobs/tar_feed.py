@@ -9,7 +9,8 @@ from ctypes import c_char, c_char_p, c_void_p
 from typing import Any
 
 from layerscope.blobs.libarchive import FATAL, READ_CALLBACK, library
-from layerscope.blobs.streams import Block
+from layerscope.blobs.magic import MAGIC_BYTES, recognized
+from layerscope.blobs.streams import Block, ends_inside
 from layerscope.errors import Malformed, Truncated
 
 __all__ = ["TarFeed"]
@@ -38,6 +39,8 @@ class TarFeed:
         """Where the next header should stand; what lies before may be forgotten. Negative if unknown."""
         self.data_end = 0
         """Where the last entry's content ends, its padding not counted."""
+        self.file = b""
+        """Name of the last file, for messages."""
         self.exhausted = False
         """libarchive has asked for more than there is."""
         self.failure: BaseException | None = None
@@ -53,16 +56,27 @@ class TarFeed:
         self.block = b""
 
     def error(self, archive: int | None, status: int) -> BaseException:
-        """What a status of libarchive's means: the stream's own exception, or a message with its offset."""
+        """What a status of libarchive's means: the stream's own exception, or a message with its offset.
+
+        No offset lies beyond the stream's end.
+        """
         if self.failure is not None:
             return self.failure
         text: bytes = library().error_string(archive) or b"damaged"
         message = text.decode("ascii", "replace").lower()
-        where = max(self.next_header, self.data_end)
+        if self.exhausted and status == FATAL and "unrecognized archive format" not in message:
+            return self._truncated()
+        where = min(max(self.next_header, self.data_end), self.end)
         if "unrecognized archive format" in message:
-            return Malformed(f"tar stream at byte {where:,}: not a tar archive")
-        kind = Truncated if self.exhausted and status == FATAL else Malformed
-        return kind(f"tar stream at byte {where:,}: {message}")
+            kind = recognized(self.slice(0, MAGIC_BYTES)) if where == 0 else ""
+            message = f"not a tar archive{kind and f': it is {kind}'}"
+        return Malformed(f"tar stream at byte {where:,}: {message}")
+
+    def _truncated(self) -> Truncated:
+        """Where the stream ends, inside what, and how much is missing as far as that is known."""
+        if self.end < self.data_end or self.next_header < 0:
+            return ends_inside(self.file, self.end, self.data_end - self.end)
+        return Truncated(f"tar stream: ends at byte {self.end:,}, inside the header of an entry")
 
     def more(self) -> bool:
         """Whether another block is there; it is pulled from the source if need be."""

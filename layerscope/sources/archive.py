@@ -64,7 +64,7 @@ class ArchiveStore:
         return found[1] if found else None
 
     def _range(self, member: ArchiveMember) -> FileRange:
-        return FileRange(self._path, member.offset, member.size)
+        return FileRange(self._path, member.offset, member.size, member.name)
 
 
 def table_notices(table: MemberTable) -> tuple[Notice, ...]:

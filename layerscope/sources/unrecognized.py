@@ -37,11 +37,27 @@ def no_image_in(store: Store, transport: str) -> InvalidImage:
         kind = type(store.error) if isinstance(store.error, Truncated | Malformed) else Malformed
         if not names:
             return kind(f"{store.label}: not an image: {store.error}")
-        return kind(f"{store.label}: the archive breaks off before {missing[3:]}: {store.error}")
-    return InvalidImage(f"{store.label}: not an image: {missing}; {_seems(names)}")
+        what = f"the archive breaks off before {missing[3:]}: {store.error}; copy or save it again"
+        return kind(f"{store.label}: {what}")
+    other = _other_kind(names, store, transport)
+    return InvalidImage(f"{store.label}: not an image: {missing}; {other or _seems(names, store)}")
 
 
-def _seems(names: set[bytes]) -> str:
+def _other_kind(names: set[bytes], store: Store, transport: str) -> str:
+    """What it is, if only the transport in front of it is wrong."""
+    if not transport:
+        return ""
+    if b"index.json" in names:
+        kind = "oci-archive" if store.is_archive else "oci"
+    elif b"manifest.json" in names or b"repositories" in names:
+        document = store.read("manifest.json") or b"["
+        kind = "docker-archive" if document.lstrip()[:1] == b"[" else "dir"
+    else:
+        return ""
+    return f"it looks like {kind}: leave the transport out, or write {kind}:{store.label}"
+
+
+def _seems(names: set[bytes], store: Store) -> str:
     tops = {name.partition(b"/")[0] for name in names}
     if not names:
         return "it holds no files"
@@ -54,6 +70,8 @@ def _seems(names: set[bytes]) -> str:
             "it looks like a root filesystem (`docker export`?), which has no layers; save the image "
             "instead, for example with `docker save`"
         )
+    if not store.is_archive:
+        return "it looks like an ordinary directory; save the image, for example with `docker save`"
     return (
         "it looks like an ordinary tar, or like a single layer; save the whole image, for example with "
         "`docker save`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import random
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import layerscope
+from layerscope.blobs.archive import stream_members
 from layerscope.blobs.limits import Limits
-from layerscope.errors import LayerscopeError, LimitExceeded, Truncated
+from layerscope.errors import InvalidImage, LayerscopeError, LimitExceeded, Malformed, Truncated
 from layerscope.notices import Severity
 from tests.builders import ImageSpec, file, image, layer
 from tests.media import as_tar, docker_archive, oci_layout, sha256
@@ -53,6 +55,82 @@ def test_an_archive_that_ends_before_its_manifest_is_truncated(tmp_path: Path) -
     assert str(raised.value).startswith(f"{path}: the archive breaks off before manifest.json, index.json")
 
 
+@pytest.mark.parametrize("length", [20_000, 1_000_000])
+def test_a_message_says_where_the_archive_ends_inside_what_and_how_much_is_missing(
+    length: int, tmp_path: Path
+) -> None:
+    """A file and a stream are told in the same words."""
+    content = random.Random(3).randbytes(length + 4321)
+    data = as_tar({"first": content})
+    cut = data[: data.index(content) + length]
+    (tmp_path / "image.tar").write_bytes(cut)
+    (tmp_path / "image.tar.gz").write_bytes(gzip.compress(cut))
+    for path in (tmp_path / "image.tar", tmp_path / "image.tar.gz"):
+        with pytest.raises(Truncated) as raised:
+            layerscope.open_source(str(path))
+        what = f"tar stream: ends at byte {len(cut):,}, inside first, 4,321 bytes too early; copy or save it"
+        assert what in str(raised.value)
+
+
+def test_a_layer_that_the_end_of_an_archive_cuts_has_the_words_of_the_archive(tmp_path: Path) -> None:
+    data = cut_inside_the_first_layer(manifest_first(SPEC))
+    (tmp_path / "image.tar").write_bytes(data)
+    (tmp_path / "image.tar.gz").write_bytes(gzip.compress(data))
+    missing = len(BIG) - 20_000
+    for path in (tmp_path / "image.tar", tmp_path / "image.tar.gz"):
+        error = str(layerscope.inspect(str(path)).layers[0].reading.error)
+        assert error.startswith(f"tar stream: ends at byte {len(data):,}, inside ")
+        assert error.endswith(f"/layer.tar, {missing:,} bytes too early")
+
+
+def test_an_archive_that_ends_inside_a_header_says_so(tmp_path: Path) -> None:
+    data = as_tar({"first": b"x" * 512})
+    path = tmp_path / "image.tar"
+    second = layer(file("second", b"y" * 100))[:512]
+    path.write_bytes(data[: data.index(b"x" * 512) + 512] + second[:300])
+    with pytest.raises(InvalidImage) as raised:
+        layerscope.open_source(str(path))
+    size = path.stat().st_size
+    assert f"ends at byte {size:,}, inside the header of an entry" in str(raised.value)
+
+
+MAGIC = {
+    "zip": (b"PK\x03\x04", "a zip file"),
+    "ELF": (b"\x7fELF", "an ELF program"),
+    "ISO": (bytes(0x8001) + b"CD001", "an ISO 9660 disk image"),
+    "qcow2": (b"QFI\xfb", "a qcow2 disk image"),
+    "JSON": (b' {"schemaVersion":2}', "a JSON document"),
+}
+"""First bytes as the formats define them: APPNOTE.TXT 4.3.7, elf(5), ECMA-119 8.4, qcow2.txt."""
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize("kind", MAGIC)
+def test_what_is_no_tar_at_all_is_called_by_its_name(kind: str, compression: str, tmp_path: Path) -> None:
+    prefix, word = MAGIC[kind]
+    data = prefix + b"\x01" * 5000
+    path = tmp_path / "image.tar"
+    path.write_bytes(data if compression == "none" else gzip.compress(data))
+    with pytest.raises(Malformed, match=f"not a tar archive: it is {word}$"):
+        layerscope.open_source(str(path))
+
+
+def test_zeros_without_end_are_not_waited_for() -> None:
+    """A tar's end mark is two blocks of zeros; where nothing came before it, nothing is to come."""
+    zeros = iter(range(1000))
+    members = stream_members((bytes(1 << 16) for _ in zeros), Limits())
+    assert list(members) == []
+    assert next(zeros) < 100
+
+
+def test_a_stream_with_members_is_read_to_its_end() -> None:
+    """Else its writer is killed by the closed pipe, and a checksum behind the archive goes unseen."""
+    rest = iter(range(10))
+    blocks = itertools.chain([as_tar({"a": b"a"})], (bytes(1 << 16) for _ in rest))
+    assert [member.name for member, _ in stream_members(blocks, Limits())] == [b"a"]
+    assert next(rest, None) is None
+
+
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 @pytest.mark.parametrize(
     "asked", [{}, {"platform": "linux/amd64"}, {"platform": "linux/s390x"}, {"image": "no:such"}]
@@ -66,7 +144,7 @@ def test_what_is_asked_for_and_not_there_in_an_archive_that_breaks_off_is_trunca
     path = tmp_path / "image.tar"
     path.write_bytes(data[:40_000] if compression == "none" else gzip.compress(data[:40_000]))
     with pytest.raises(Truncated) as raised:
-        layerscope.inspect(str(path), **asked)  # type: ignore[arg-type]
+        layerscope.inspect(str(path), **asked)
     assert str(raised.value).startswith(f"{path}: the archive breaks off: ")
     assert "copy or save it again; " in str(raised.value)
 

@@ -166,6 +166,23 @@ def test_a_file_that_is_no_image_is_told_what_it_seems_to_be(
     assert raised.value.exit_code == 4
 
 
+@pytest.mark.parametrize("wrong", ["docker-archive", "oci-archive"])
+def test_a_wrong_transport_is_told_the_right_one(wrong: str, tmp_path: Path) -> None:
+    right = {"docker-archive": "oci-archive", "oci-archive": "docker-archive"}[wrong]
+    members = oci_layout(image(ONE)) if right == "oci-archive" else docker_archive(image(ONE))
+    path = write_tar(members, tmp_path / "image.tar")
+    with pytest.raises(InvalidImage) as raised:
+        layerscope.open_source(f"{wrong}:{path}")
+    advice = f"it looks like {right}: leave the transport out, or write {right}:{path}"
+    assert str(raised.value).endswith(advice)
+
+
+def test_a_directory_is_not_called_a_tar(tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text("int main;")
+    with pytest.raises(InvalidImage, match="it looks like an ordinary directory; save the image"):
+        layerscope.open_source(str(tmp_path))
+
+
 def test_an_empty_directory_is_no_image(tmp_path: Path) -> None:
     with pytest.raises(InvalidImage, match="it holds no files"):
         layerscope.open_source(str(tmp_path))
