@@ -134,6 +134,13 @@ def test_standard_input_that_is_no_image_says_so(data: bytes) -> None:
         open_reference("-", ReadOptions(), stdin=from_memory(data))
 
 
+def test_standard_input_that_is_closed_is_not_called_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`layerscope inspect - <&-`: Python has no sys.stdin then."""
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InvalidReference, match=r"^-: standard input is closed; "):
+        layerscope.open_source("-")
+
+
 NO_IMAGES = {
     "an empty file": (b"", Truncated, "the file is empty"),
     "text": (b"FROM scratch\n" * 100, InvalidImage, "not an image"),
