@@ -17,6 +17,7 @@ from layerscope.rootfs.change import LayerChanges, WasteCause
 from layerscope.rootfs.divergence import Divergences
 from layerscope.rootfs.inode import CAUSES, InodeTable
 from layerscope.rootfs.lookup import LinkBudget, PathWalk, find
+from layerscope.rootfs.names import NameChanges
 from layerscope.rootfs.tree import Directory, Node, implicit_in
 
 __all__ = ["LayerApplication"]
@@ -49,15 +50,10 @@ class LayerApplication:
         self._changeset = inodes.changesets[layer]
         self._base = inodes.bases[layer]
         self._directories: list[Directory | None] = [None] * len(self._changeset.directories)
-        self._shadows: dict[Directory, dict[bytes, Node]] = {}
-        """What markers of this layer took out of a directory, so that what comes back counts as modified."""
-        self._successors: set[Directory] = set()
-        """Directories of this layer that stand in the place of something of a lower one."""
-        self._linked_below: set[tuple[int, bytes]] = set()
-        """Names of this layer that are hard links to inodes of lower layers."""
+        self._names = NameChanges(inodes, layer)
         self._log = NoticeLog()
         self._divergences = Divergences(root, inodes, layer, self._log, self._budget)
-        self._changes = LayerChanges()
+        self._changes = self._names.counted
 
     def run(self) -> LayerChanges:
         """Apply markers, then entries; returns what the layer did."""
@@ -72,6 +68,7 @@ class LayerApplication:
             else:
                 self._apply_whiteout(path)
         self._apply_entries(frozenset(overlay_whiteouts))
+        self._names.judge(self._is_unchanged, self._same_directory)
         self._divergences.note_markers()
         self._divergences.note_kept_attributes()
         self._changes.notices = self._log.notices()
@@ -96,7 +93,7 @@ class LayerApplication:
         if parent is None or node is None:
             self._divergences.note_useless_whiteout(path)
             return
-        self._shadows.setdefault(parent, {})[name] = node
+        self._names.remember(parent, name, node)
         if isinstance(node, Directory):
             self._divergences.removed_directories.add(path)
         self._hide(node, _REMOVED)
@@ -109,8 +106,8 @@ class LayerApplication:
             return
         hidden = directory.children
         directory.children = {}
-        self._shadows.setdefault(directory, {}).update(hidden)
-        for node in hidden.values():
+        for name, node in hidden.items():
+            self._names.remember(directory, name, node)
             self._hide(node, _OPAQUE)
 
     def _marker_directory(self, path: bytes, *, create: bool) -> Directory | None:
@@ -128,29 +125,27 @@ class LayerApplication:
         return directory
 
     def _hide(self, node: Node, cause: int) -> None:
-        """Take a node that is out of the tree apart: every name in it is gone."""
-        changes, unlink, layer = self._changes, self._inodes.unlink, self._layer
+        """Take a node apart that is out of the tree, or about to be: every name below it is gone."""
+        changes, names, layer = self._changes, self._names, self._layer
+        names.drop_top(node)
+        if isinstance(node, int):
+            changes.removed_bytes += self._inodes.unlink(node, cause, layer)
+            return
         stack = [node]
         while stack:
-            node = stack.pop()
-            if isinstance(node, Directory):
-                stack.extend(node.children.values())
-                fresh = node not in self._successors and (
-                    node.entry >= self._base or node.entry == implicit_in(layer)
-                )
-            else:
-                changes.removed_bytes += unlink(node, cause, layer)
-                fresh = node >= self._base
-            if fresh:
-                changes.added -= 1
-            else:
-                changes.removed += 1
+            directory = stack.pop()
+            for name, child in directory.children.items():
+                names.drop(directory, name, child)
+                if isinstance(child, Directory):
+                    stack.append(child)
+                else:
+                    changes.removed_bytes += self._inodes.unlink(child, cause, layer)
 
     # --- entries ---------------------------------------------------------------------------------------
 
     def _apply_entries(self, skipped: frozenset[int]) -> None:
         """Place the entries in archive order; new names, the usual case, inline."""
-        changeset, changes, base, shadows = self._changeset, self._changes, self._base, self._shadows
+        changeset, changes, base, touches = self._changeset, self._changes, self._base, self._names.touches
         sizes, directories = changeset.sizes, self._directories
         added = added_bytes = 0
         columns = zip(changeset.parents, changeset.names, changeset.kinds, strict=True)
@@ -161,7 +156,7 @@ class LayerApplication:
             if directory is None:
                 directory = directories[parent] = self._resolve(changeset.directories[parent])
             children = directory.children
-            if name in children or kind in _MERGING or directory in shadows:
+            if name in children or kind in _MERGING or touches(directory):
                 self._place(directory, name, kind, index)
                 continue
             children[name] = base + index
@@ -173,64 +168,47 @@ class LayerApplication:
     def _place(self, directory: Directory, name: bytes, kind: int, index: int) -> None:
         """Place one entry whatever is there."""
         old = directory.children.get(name)
-        if kind == _DIRECTORY:
-            self._place_directory(directory, name, old, self._base + index)
-        elif kind == _HARDLINK:
+        if kind == _HARDLINK:
             self._place_link(directory, name, old, index)
+        elif kind != _DIRECTORY:
+            self._place_inode(directory, name, old, index)
+        elif isinstance(old, Directory):
+            self._merge_directory(old, self._base + index)
         else:
-            self._place_inode(directory, name, old, self._base + index, self._changeset.sizes[index])
+            new = Directory(self._base + index)
+            self._make_directory(directory, name, old, new, self._changeset.path(index))
 
-    def _place_directory(self, parent: Directory, name: bytes, old: Node | None, entry: int) -> None:
-        """A directory over a directory merges and takes the new attributes; anything else makes way."""
-        changes = self._changes
-        if isinstance(old, Directory):
-            if old.entry < self._base and old.entry != implicit_in(self._layer):
-                self._divergences.note_xattrs(old.entry, entry)
-                if self._same_directory(old.entry, entry):
-                    changes.unchanged += 1
-                else:
-                    changes.modified += 1
-            old.entry = entry
-            return
-        new = Directory(entry)
+    def _merge_directory(self, directory: Directory, entry: int) -> None:
+        """A directory over a directory: what is in it stays, the attributes are the entry's."""
+        before = directory.entry
+        if self._names.merge(directory):
+            self._divergences.note_xattrs(before, entry)
+        directory.entry = entry
+
+    def _make_directory(
+        self, parent: Directory, name: bytes, old: int | None, new: Directory, path: bytes
+    ) -> None:
+        """A directory takes a name at which there is none."""
         parent.children[name] = new
         if old is None:
-            before = self._take_shadow(parent, name)
-            if isinstance(before, Directory):
-                self._shadows[new] = dict(before.children)
-            same = isinstance(before, Directory) and self._same_directory(before.entry, entry)
-            self._count_written(before, same=same)
-            return
-        self._count_replaced(old, new, name)
-        self._forget_resolved(old)
-        changes.removed_bytes += self._inodes.unlink(old, _REPLACED, self._layer)
-
-    def _place_inode(self, parent: Directory, name: bytes, old: Node | None, inode: int, size: int) -> None:
-        """A file, a link, a device or a fifo takes the name."""
-        changes = self._changes
-        parent.children[name] = inode
-        if old is None:
-            before = self._take_shadow(parent, name)
-            same = isinstance(before, int) and self._cause(before, inode) == _UNCHANGED
-            self._count_written(before, same=same, size=size)
-        elif isinstance(old, Directory):
-            changes.modified_bytes += size
-            self._count_replaced(old, inode, name)
-            self._forget_all_resolved()
-            for child in old.children.values():
-                self._hide(child, _REPLACED)
-        else:
-            cause = self._cause(old, inode)
-            if old < self._base and (id(parent), name) not in self._linked_below:
-                changes.unchanged += cause == _UNCHANGED
-                changes.modified += cause != _UNCHANGED
-                changes.modified_bytes += size
-            else:
-                self._divergences.note_duplicate(name)
+            self._names.place(parent, name, 0)
+        elif self._names.replace(parent, name, old, 0):
+            self._divergences.note_duplicate(path)
+        self._names.adopt(parent, name, new)
+        if old is not None:
             self._forget_resolved(old)
-            hidden = self._inodes.unlink(old, cause, self._layer)
-            if cause == _REPLACED:
-                changes.removed_bytes += hidden
+            self._changes.removed_bytes += self._inodes.unlink(old, _REPLACED, self._layer)
+
+    def _place_inode(self, parent: Directory, name: bytes, old: Node | None, index: int) -> None:
+        """A file, a symbolic link, a device or a fifo takes the name."""
+        parent.children[name] = inode = self._base + index
+        size = self._changeset.sizes[index]
+        if old is None:
+            self._names.place(parent, name, size)
+            return
+        if self._names.replace(parent, name, old, size):
+            self._divergences.note_duplicate(self._changeset.path(index))
+        self._take_away(old, inode)
 
     def _place_link(self, parent: Directory, name: bytes, old: Node | None, index: int) -> None:
         """A hard link: one more name for the inode that its target has at this moment."""
@@ -240,16 +218,41 @@ class LayerApplication:
         if not isinstance(inode, int) or target == path:
             self._divergences.note_dangling(target, path)
             if target != path or old is None:
-                self._place_inode(parent, name, old, entry, 0)
+                self._place_inode(parent, name, old, index)
             return
-        if inode == old:  # said again; only the metadata may be new
-            self._inodes.set_metadata(inode, entry)
+        if inode == old:
+            self._say_link_again(parent, name, inode, entry)
             return
         if inode < self._base:
-            self._linked_below.add((id(parent), name))
             self._divergences.note_link_below(path)
         self._inodes.link(inode, entry)
-        self._place_inode(parent, name, old, inode, 0)
+        parent.children[name] = inode
+        if old is None:
+            self._names.place_link(parent, name)
+            return
+        if self._names.replace(parent, name, old, 0, link=True):
+            self._divergences.note_duplicate(path)
+        self._take_away(old, inode)
+
+    def _say_link_again(self, parent: Directory, name: bytes, inode: int, entry: int) -> None:
+        """A hard link to the inode that the name has already: only the metadata may be new."""
+        if not self._names.is_new(inode) and not self._names.is_remembered(parent, name):
+            same = self._inodes.same_metadata(self._inodes.metadata_entry(inode), entry)
+            self._changes.unchanged += same
+            self._changes.modified += not same
+        self._inodes.set_metadata(inode, entry)
+
+    def _take_away(self, old: Node, new: int) -> None:
+        """What a name stood for loses it to the inode `new`."""
+        if isinstance(old, Directory):
+            self._forget_all_resolved()
+            self._hide(old, _REPLACED)
+            return
+        cause = self._cause(old, new)
+        self._forget_resolved(old)
+        hidden = self._inodes.unlink(old, cause, self._layer)
+        if cause == _REPLACED:
+            self._changes.removed_bytes += hidden
 
     def _cause(self, old: int, new: int) -> int:
         """Why the bytes of `old` are hidden when `new` takes their name."""
@@ -263,37 +266,11 @@ class LayerApplication:
         before, after = inodes.metadata_entry(old), inodes.metadata_entry(new)
         return _UNCHANGED if inodes.same_metadata(before, after) else _METADATA_ONLY
 
+    def _is_unchanged(self, old: int, new: int) -> bool:
+        return self._cause(old, new) == _UNCHANGED
+
     def _same_directory(self, old_entry: int, new_entry: int) -> bool:
-        return old_entry >= 0 and self._inodes.same_metadata(old_entry, new_entry)
-
-    # --- counting --------------------------------------------------------------------------------------
-
-    def _take_shadow(self, parent: Directory, name: bytes) -> Node | None:
-        """What a marker of this layer removed at this name, if that has not come back yet."""
-        shadow = self._shadows.get(parent)
-        return shadow.pop(name, None) if shadow else None
-
-    def _count_written(self, before: Node | None, *, same: bool, size: int = 0) -> None:
-        """Count a new name: added, or modified where a marker of this layer removed it just before."""
-        changes = self._changes
-        if before is None:
-            changes.added += 1
-            changes.added_bytes += size
-            return
-        changes.removed -= 1
-        changes.unchanged += same
-        changes.modified += not same
-        changes.modified_bytes += size
-
-    def _count_replaced(self, old: Node, new: Node, name: bytes) -> None:
-        """Count a name whose type changed, unless this layer itself wrote what was there."""
-        entry = old.entry if isinstance(old, Directory) else old
-        if entry < self._base and entry != implicit_in(self._layer):
-            self._changes.modified += 1
-            if isinstance(new, Directory):
-                self._successors.add(new)
-        else:
-            self._divergences.note_duplicate(name)
+        return old_entry >= 0 and new_entry >= 0 and self._inodes.same_metadata(old_entry, new_entry)
 
     # --- resolving ------------------------------------------------------------------------------------------
 
@@ -321,19 +298,11 @@ class LayerApplication:
         if self._implied > self._limits.implied_directories:
             most = self._limits.implied_directories
             raise LimitExceeded(f"more than {most:,} directories without entries (limit implied_directories)")
+        if old is not None:
+            assert isinstance(old, int)
+            self._divergences.note_path_through(EntryKind(self._inodes.kind(old)), path)
         new = Directory(implicit_in(self._layer))
-        parent.children[name] = new
-        if old is None:
-            before = self._take_shadow(parent, name)
-            if isinstance(before, Directory):
-                self._shadows[new] = dict(before.children)
-            self._count_written(before, same=False)
-            return new
-        assert isinstance(old, int)
-        self._divergences.note_path_through(EntryKind(self._inodes.kind(old)), path)
-        self._count_replaced(old, new, name)
-        self._forget_resolved(old)
-        self._changes.removed_bytes += self._inodes.unlink(old, _REPLACED, self._layer)
+        self._make_directory(parent, name, old, new, path)
         return new
 
     def _forget_resolved(self, old: Node) -> None:

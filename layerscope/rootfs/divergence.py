@@ -10,7 +10,7 @@ from layerscope.image.entry import IMPLICIT_MODE, EntryKind
 from layerscope.notices import NoticeLog, Severity
 from layerscope.rootfs.inode import InodeTable
 from layerscope.rootfs.lookup import LinkBudget, find
-from layerscope.rootfs.tree import Directory, implicit_in
+from layerscope.rootfs.tree import Directory
 
 __all__ = ["Divergences"]
 
@@ -155,13 +155,13 @@ class Divergences:
             "whiteout-of-nothing", Severity.INFO, "a whiteout of a path that is not there", path=path
         )
 
-    def note_duplicate(self, name: bytes) -> None:
+    def note_duplicate(self, path: bytes) -> None:
         """A path stands twice in this layer."""
         self._log.add(
             "duplicate-entry",
             Severity.WARNING,
             "a path stands twice in one layer; the last counts",
-            path=name,
+            path=path,
         )
 
     def note_link_below(self, path: bytes) -> None:
