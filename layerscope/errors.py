@@ -26,6 +26,7 @@ A message is lower case and says *where: what*:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 __all__ = [
@@ -49,13 +50,25 @@ __all__ = [
 
 
 class LayerscopeError(Exception):
-    """Base of all errors that layerscope raises on purpose; its message is meant for the user."""
+    """Base of all errors that layerscope raises on purpose; its message is meant for the user.
+
+    `message` is one line. What is shown below it stands in `further`, one line each. Text from an image may
+    be in all of them, and a line feed in it begins no line: whoever shows the error makes it visible.
+    """
 
     exit_code: ClassVar[int] = 70
 
+    def __init__(self, message: str, *, further: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.further = tuple(further)
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *self.further])
+
     def at(self, where: str) -> LayerscopeError:
         """Return the same error with `where: ` before its message, for a caller that knows the place."""
-        return type(self)(f"{where}: {self}")
+        return type(self)(f"{where}: {self.message}", further=self.further)
 
 
 class UsageError(LayerscopeError):

@@ -66,7 +66,7 @@ def with_command(arguments: Sequence[str]) -> list[str]:
     if not rest or rest[0] in COMMANDS or (rest[0].startswith("-") and rest[0] not in ("-", "--")):
         return [*flags, *rest]
     if rest[0] not in ("-", "--") and not _is_image(rest[0]):
-        raise UsageError(_neither(rest[0]))
+        raise _neither(rest[0])
     return [*flags, "inspect", *rest]
 
 
@@ -74,11 +74,12 @@ def _is_image(text: str) -> bool:
     return any(mark in text for mark in "/.:") or _exists(text)
 
 
-def _neither(word: str) -> str:
+def _neither(word: str) -> UsageError:
     near = get_close_matches(word, COMMANDS, n=1)
     if near:
-        return f"no such command: {word} (did you mean {near[0]}?)\nTry: layerscope --help"
-    return (
+        message = f"no such command: {word} (did you mean {near[0]}?)"
+        return UsageError(message, further=["Try: layerscope --help"])
+    return UsageError(
         f"{word}: neither a command ({', '.join(COMMANDS)}) nor a file; "
         f"to inspect an image that a daemon holds, save it: docker save {word} | layerscope inspect -"
     )

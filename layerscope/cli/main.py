@@ -45,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
             return _show_version()
         return _run_command(arguments)
     except Exception as error:  # noqa: BLE001  # the one place where everything ends
-        return _report(error, arguments, debug=debug)
+        return _report(error, debug=debug)
     except KeyboardInterrupt:
         _complain("interrupted")
         return _INTERRUPTED
@@ -91,10 +91,10 @@ def _usage_error(error: Exception) -> UsageError:
     path = context.command_path if context is not None else "layerscope"
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     message = message[:1].lower() + message[1:]  # as all other messages
-    return UsageError(f"{message}\nTry: {path} --help")
+    return UsageError(message, further=[f"Try: {path} --help"])
 
 
-def _report(error: Exception, arguments: Sequence[str], *, debug: bool) -> int:
+def _report(error: Exception, *, debug: bool) -> int:
     """Say what happened and return the exit code for it."""
     import traceback  # noqa: PLC0415  # 10 ms that only an error is worth
 
@@ -104,15 +104,17 @@ def _report(error: Exception, arguments: Sequence[str], *, debug: bool) -> int:
     if isinstance(error, OutputClosed):
         return _PIPE_CLOSED
     if debug:
-        _write_error("".join(traceback.format_exception(error)))
+        trace = "".join(traceback.format_exception(error))
+        _write_error("".join(f"  {printable(line)}\n" for line in trace.split("\n")))
     known = _as_known(error)
     if known is not None:
-        _complain(f"error: {_in_one_line(str(known), arguments)}{_remedy(known)}")
+        _complain(f"error: {known.message}{_remedy(known)}", *known.further)
         return known.exit_code
     place = traceback.extract_tb(error.__traceback__)[-1]
     _complain(
         f"this is a bug in layerscope {__version__}: {type(error).__name__} in {Path(place.filename).name}, "
-        f"line {place.lineno}: {error}\nplease report it, with what LAYERSCOPE_DEBUG=1 adds to this message"
+        f"line {place.lineno}: {error}",
+        "please report it, with what LAYERSCOPE_DEBUG=1 adds to this message",
     )
     return _BUG
 
@@ -129,14 +131,6 @@ def _as_known(error: Exception) -> LayerscopeError | None:
     return None
 
 
-def _in_one_line(message: str, arguments: Sequence[str]) -> str:
-    """The message with line feeds that the user typed made visible; those left are the message's own."""
-    for argument in arguments:
-        if "\n" in argument:
-            message = message.replace(argument, printable(argument))
-    return message
-
-
 def _remedy(error: LayerscopeError) -> str:
     """The option that raises the limit, if there is one for it."""
     if isinstance(error, LimitExceeded):
@@ -146,10 +140,13 @@ def _remedy(error: LayerscopeError) -> str:
     return ""
 
 
-def _complain(message: str) -> None:
-    """One line with the program's name in front, further lines as they are."""
-    lines = [printable(line) for line in message.split("\n")]
-    _write_error("layerscope: " + "\n".join(lines) + "\n")
+def _complain(message: str, *further: str) -> None:
+    """One line with the program's name in front, and further lines.
+
+    Nothing that an image or an argument holds begins a line: a tag with a line feed could otherwise give
+    orders to a CI system that reads them from the log (`::error::`), or forge a message.
+    """
+    _write_error("".join(f"{printable(line)}\n" for line in (f"layerscope: {message}", *further)))
 
 
 def _write_error(text: str) -> None:

@@ -53,18 +53,19 @@ def choose(
     if len(stored) == 1:
         return stored[0], tuple(c for c in images if not c.stored)
     if images:
-        raise AmbiguousImage(_ambiguous(label, stored or images, candidates))
+        raise _ambiguous(label, stored or images, candidates)
     if len(left) == 1 and left[0].kind == "damaged":
         return left[0], ()
     error = _nothing_left(label, left, candidates, image, platform)
-    raise error if broken is None else breaks_off(label, str(error), broken)
+    raise error if broken is None else breaks_off(label, error, broken)
 
 
-def breaks_off(label: str, what: str, broken: InvalidImage) -> InvalidImage:
+def breaks_off(label: str, error: LayerscopeError, broken: InvalidImage) -> InvalidImage:
     """The error for what is not there because the archive breaks off; that comes first, as the cause."""
     kind = type(broken) if isinstance(broken, Truncated | Malformed) else Malformed
-    what = what.removeprefix(f"{label}: ")
-    return kind(f"{label}: the archive breaks off: {broken}; copy or save it again; {what}")
+    what = error.message.removeprefix(f"{label}: ")
+    cause = f"the archive breaks off: {broken.message}; copy or save it again"
+    return kind(f"{label}: {cause}; {what}", further=error.further)
 
 
 def _by_name(candidates: list[Candidate], image: str) -> list[Candidate]:
@@ -98,13 +99,13 @@ def _is_short_digest(text: str, candidate: Candidate) -> bool:
     return any(digest.partition(":")[2].startswith(text.removeprefix("sha256:")) for digest in digests)
 
 
-def _ambiguous(label: str, images: Sequence[Candidate], candidates: Sequence[Candidate]) -> str:
-    lines = [f"{label}: {len(images)} images; choose one of them:"]
-    lines += [f"  {_flags(c, images, candidates)}{_described(c)}" for c in images[:_MAX_LISTED]]
+def _ambiguous(label: str, images: Sequence[Candidate], candidates: Sequence[Candidate]) -> AmbiguousImage:
+    lines = [f"  {_flags(c, images, candidates)}{_described(c)}" for c in images[:_MAX_LISTED]]
     if len(images) > _MAX_LISTED:
         lines.append(f"  … and {len(images) - _MAX_LISTED} more")
     others = _others(candidates)
-    return "\n".join([*lines, f"  ({others})"] if others else lines)
+    lines += [f"  ({others})"] if others else []
+    return AmbiguousImage(f"{label}: {len(images)} images; choose one of them:", further=lines)
 
 
 def _flags(candidate: Candidate, images: Sequence[Candidate], candidates: Sequence[Candidate]) -> str:
@@ -191,4 +192,4 @@ def _nothing_left(
     lines = [f"  {text}" for text in there[:_MAX_LISTED]]
     others = _others(candidates)
     lines += [f"  ({others})"] if others else []
-    return NoSuchImage("\n".join([f"{label}: nothing matches {asked}; there are:", *lines]))
+    return NoSuchImage(f"{label}: nothing matches {asked}; there are:", further=lines)

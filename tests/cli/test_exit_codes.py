@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -253,3 +254,28 @@ def test_messages_of_an_image_do_not_act_on_the_terminal(tmp_path: Path) -> None
     assert ended.code == 3
     assert "a\\x1b[31m\\u202e.tar" in ended.err
     assert "\x1b" not in ended.err
+
+
+def test_a_tag_begins_no_line_of_a_message(tmp_path: Path) -> None:
+    """A CI system takes orders from lines that begin with `::`."""
+    tags = ("x:1\n::error::forged", "x:2\r\x1b[2J")
+    specs = [image(layer(file(tag[:3])), tags=(tag,)) for tag in tags]
+    archive = write_tar(docker_archive(*specs), tmp_path / "two.tar")
+    ended = layerscope("inspect", archive)
+    assert ended.code == 3
+    first, *choices = ended.err.splitlines()
+    assert first.endswith("2 images; choose one of them:")
+    assert [line.split("  #")[0] for line in choices] == [
+        "  --image x:1\\n::error::forged",
+        "  --image x:2\\r\\x1b[2J",
+    ]
+
+
+def test_a_name_of_a_layer_begins_no_line_of_a_message(tmp_path: Path) -> None:
+    manifest = json.dumps([{"Config": None, "RepoTags": None, "Layers": ["x\n::error::forged"]}])
+    archive = write_tar({"manifest.json": manifest.encode()}, tmp_path / "image.tar")
+    ended = layerscope("inspect", archive, env=environment(LAYERSCOPE_DEBUG="1"))
+    assert ended.code != 0
+    assert "x\\n::error::forged is not in the archive" in ended.err
+    ended = layerscope("inspect", archive)
+    assert not [line for line in ended.err.splitlines() if line.startswith("::")]
