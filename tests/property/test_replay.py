@@ -18,7 +18,7 @@ from layerscope.rootfs.rootfs import RootfsEntry
 from tests.accounting import verify_the_account
 from tests.builders import Member, analyzed, layer, memory_image, read
 from tests.compressing import COMPRESSIONS, compress
-from tests.oracle import Oracle, clean
+from tests.oracle import Oracle
 from tests.property.strategies import SETTINGS, is_marker, layers, plain_members, stacks
 
 
@@ -40,15 +40,6 @@ def link_groups(identities: Mapping[bytes, Hashable]) -> set[frozenset[bytes]]:
     for path, identity in identities.items():
         groups[identity].add(path)
     return {frozenset(names) for names in groups.values()}
-
-
-def is_tidy(members: Sequence[Member]) -> bool:
-    """Whether a layer's entries can stand beside each other: a path once, nothing below a file or a link."""
-    entries = {clean(m.path): m.kind for m in members if not is_marker(m) and clean(m.path)}
-    paths = [clean(member.path) for member in members]  # markers too: they make directories as well
-    parents = {path[:depth] for path in paths for depth in range(1, len(path))}
-    below = [path for path, kind in entries.items() if kind is not EntryKind.DIRECTORY and path in parents]
-    return len(entries) == sum(1 for m in members if not is_marker(m)) and not below
 
 
 @SETTINGS
