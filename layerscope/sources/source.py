@@ -58,9 +58,8 @@ class StoredSource:
         if listed.error is not None:
             raise listed.error.at(self._documents.store.label)
         if listed.kind == "missing":
-            if self.broken is not None:
-                raise breaks_off(place, "the manifest is not in the source", self.broken)
-            raise NoSuchImage(f"{place}: the manifest is not in the source")
+            missing = NoSuchImage(f"{place}: the manifest is not in the source")
+            raise missing if self.broken is None else breaks_off(place, missing, self.broken)
         if listed.draft is None:
             raise Unsupported(f"{place}: is an {listed.kind} ({listed.detail}), not an image")
         try:
