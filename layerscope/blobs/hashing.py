@@ -17,7 +17,7 @@ from layerscope.errors import UsageError
 
 __all__ = ["ContentHash", "StreamDigest", "content_hash", "digest_algorithm", "in_background"]
 
-_PATIENCE_SECONDS = 1.0
+_PATIENCE_SECONDS = 0.3
 """A thread that is given up ends with its block, unless it waits for a silent pipe: then it is left
 behind (it is a daemon), since whoever pressed Ctrl-C would wait too."""
 BLOCKS_IN_FLIGHT = 4

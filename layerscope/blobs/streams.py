@@ -110,7 +110,9 @@ def _read(file: BinaryIO, length: int) -> Iterator[Block]:
 
 def pipe_blocks(stream: BinaryIO) -> Iterator[Block]:
     """Yield what a pipe gives, in blocks of up to 1 MiB. Raises SourceError when reading fails."""
-    read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+    # Not through a buffered reader: its lock would be held by a thread that waits for a silent pipe, and the
+    # interpreter aborts when it cannot take that lock at its end.
+    read: Callable[[int], bytes] = getattr(stream, "raw", stream).read
     try:
         while block := read(PIPE_BLOCK_BYTES):
             yield block

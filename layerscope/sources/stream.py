@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from layerscope.blobs.archive import stream_members
 from layerscope.blobs.compression import SNIFF_BYTES, Compression, sniff
-from layerscope.blobs.hashing import in_background
+from layerscope.blobs.hashing import digest_algorithm, in_background
 from layerscope.blobs.pax import is_header
 from layerscope.blobs.streams import Block, decompress, with_first_bytes
 from layerscope.errors import InvalidImage, LimitExceeded, Malformed, Truncated
@@ -34,6 +35,7 @@ _SMALL_BYTES = 1 << 20
 manifest says which: a damaged layer, a damaged configuration."""
 
 _DOCUMENT_NAME = re.compile(rb"(^|/)(\w+\.json|json|oci-layout|repositories)$")
+_ALGORITHM = re.compile(rb"(?:^|/)blobs/([a-z0-9]+)/[^/]+$")
 _BLOB_NAME = re.compile(rb"^blobs/|^sha256:|^[0-9a-f]{64}(/|$)|\.tar(\.\w+)?$|\.tgz$")
 
 
@@ -55,7 +57,7 @@ class StreamStore:
         self._document_bytes = 0
         self._cut = b""
         try:
-            with closing(self._decompressed(blocks)) as members:
+            with _let_go(self._decompressed(blocks)) as members:
                 self._read_members(members)
         except InvalidImage as error:
             self.error = error.with_traceback(None)  # a traceback would keep the whole stream alive
@@ -70,7 +72,9 @@ class StreamStore:
             return None
         key, member = found
         if key not in self._readings and (key in self._documents or not member.size):
-            self._readings[key] = read_blocks(_one_block(self._documents.get(key, b"")), self._options)
+            self._readings[key] = read_blocks(
+                _one_block(self._documents.get(key, b"")), self._options_for(key)
+            )
         return Stored(member.size, reading=self._readings.get(key))
 
     def read(self, name: str) -> bytes | None:
@@ -122,12 +126,17 @@ class StreamStore:
     def _read_member(self, name: bytes, size: int, data: Iterator[Block]) -> None:
         prefix, whole = with_first_bytes(data, _BLOCK_BYTES)
         if looks_like_layer(prefix):
-            self._readings[name] = read_blocks(whole, self._options)
+            self._readings[name] = read_blocks(whole, self._options_for(name))
         elif _is_document(name, size, prefix):
             if size <= self._limits.document_bytes:
                 self._keep(name, b"".join(whole))
         elif _BLOB_NAME.search(name):  # a damaged layer, an encrypted one, a file system image
-            self._readings[name] = read_blocks(whole, self._options)
+            self._readings[name] = read_blocks(whole, self._options_for(name))
+
+    def _options_for(self, name: bytes) -> ReadOptions:
+        """Options for a layer. What is promised for it comes later; its name tells which algorithm that has."""
+        found = _ALGORITHM.search(name)
+        return replace(self._options, digest_algorithm=digest_algorithm(found[1].decode() if found else None))
 
     def _keep(self, name: bytes, document: bytes) -> None:
         self._document_bytes += len(document)
@@ -135,6 +144,20 @@ class StreamStore:
             bound = self._limits.documents_bytes
             raise LimitExceeded(f"more than {bound:,} bytes of documents (limit documents_bytes)")
         self._documents[name] = document
+
+
+@contextmanager
+def _let_go(blocks: Generator[Block]) -> Iterator[Generator[Block]]:
+    """Close a stream when it is read, or when reading it is given up.
+
+    After Ctrl-C a layer's thread may still be waiting in it for a silent pipe; such a thread ends with the
+    program.
+    """
+    try:
+        yield blocks
+    finally:
+        with suppress(ValueError):
+            blocks.close()
 
 
 def looks_like_layer(prefix: bytes) -> bool:

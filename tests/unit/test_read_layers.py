@@ -115,3 +115,22 @@ def test_no_worker_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     analysis_with(3, write_medium("docker-archive", specimen(), tmp_path / "image"))
     assert started
     assert all(worker._process.returncode is not None for worker in started)
+
+
+@pytest.mark.usefixtures("no_image_is_too_small")
+def test_a_failure_in_a_helper_thread_is_raised_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug kills the worker first, and then the thread that reads the layer in its place."""
+
+    def lost(*_: object) -> LayerReading:
+        raise WorkerLost("gone")
+
+    def fails(*_: object) -> LayerReading:
+        raise MemoryError
+
+    monkeypatch.setattr(Worker, "read", lost)
+    monkeypatch.setattr(read_layers, "read_range", fails)
+    path = write_medium("docker-archive", specimen(), tmp_path / "image")
+    with pytest.raises(MemoryError):
+        analysis_with(2, path)
