@@ -18,7 +18,7 @@ __all__ = [
     "ImageID",
     "chain_ids",
     "digest_mismatch",
-    "is_sha256",
+    "is_checkable",
     "parse_digest",
     "sha256_of",
     "short",
@@ -38,6 +38,7 @@ ImageID = NewType("ImageID", str)
 
 # The grammar: algorithm ":" encoded, where an algorithm is components with separators between them.
 _GRAMMAR = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+")
+_CHECKABLE = {"sha256", "sha384", "sha512"}
 _HEX_LENGTH = {"sha256": 64, "sha384": 96, "sha512": 128, "blake3": 64}
 
 
@@ -56,9 +57,9 @@ def parse_digest(text: str, where: str) -> Digest:
     return Digest(text)
 
 
-def is_sha256(digest: str) -> bool:
-    """Tell whether layerscope can verify `digest` (sha512 is verified too, others are not)."""
-    return digest.startswith("sha256:")
+def is_checkable(digest: str) -> bool:
+    """Tell whether bytes can be compared with `digest`: hashlib has no blake3, for one."""
+    return digest.partition(":")[0] in _CHECKABLE
 
 
 def short(digest: str) -> str:
@@ -90,13 +91,12 @@ def sha256_of(data: bytes) -> Digest:
 def digest_mismatch(data: bytes, digest: str, size: int | None) -> str:
     """Say how a document differs from the digest and the size in bytes promised for it; empty if it does not.
 
-    sha256, sha384 and sha512 are checked; other algorithms are registered nowhere, so their digests are
-    taken as names.
+    A digest that is not checkable is taken as a name: `is_checkable` tells, and the caller has to say so.
     """
     if size is not None and size != len(data):
         return f"{len(data):,} bytes, {size:,} were promised"
     algorithm, _, promised = digest.partition(":")
-    if algorithm not in {"sha256", "sha384", "sha512"}:
+    if algorithm not in _CHECKABLE:
         return ""
     found = hashlib.new(algorithm, data).hexdigest()
     return "" if found == promised else f"has the digest {algorithm}:{found}, {digest} was promised"

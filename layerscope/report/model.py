@@ -10,6 +10,7 @@ a second key, the first one's name with `_bytes`, holds the exact bytes in base6
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -27,6 +28,7 @@ __all__ = [
     "NoticeReport",
     "Report",
     "Totals",
+    "Verification",
     "WasteReport",
     "WastedFileReport",
     "by_cause",
@@ -38,6 +40,7 @@ __all__ = [
     "notice_reports",
     "report",
     "totals",
+    "verification",
     "wasted_file_reports",
 ]
 
@@ -254,18 +257,42 @@ def _layer_report(analyzed: LayerAnalysis) -> LayerReport:
     )
 
 
-def is_verified(analyzed: LayerAnalysis) -> bool:
-    """Tell whether a layer was read to its end, and is what the image promises.
+class Verification(StrEnum):
+    """What came of comparing a layer with its promised digest, diff ID and size."""
 
-    A blob's digest or a diff ID is enough: where the format has only one of them, it names all bytes.
+    VERIFIED = "verified"  #: it is what the image promises
+    MISMATCH = "mismatch"  #: it is something else
+    PARTIAL = "partial"  #: something is promised in an algorithm that cannot be checked; the rest is right
+    NONE = "none"  #: not read to its end, nothing promised, or not to be verified
+
+
+def verification(analyzed: LayerAnalysis) -> Verification:
+    """Compare a layer with all that the image promises of it.
+
+    A blob's digest or a diff ID is enough where the format has only one of them: it names all bytes.
     """
     layer, reading = analyzed.layer, analyzed.reading
     if reading.error is not None or layer.absent is not None:
-        return False
+        return Verification.NONE
     pairs = [(layer.digest, reading.digest), (layer.diff_id, reading.diff_id)]
-    promised = [(promise, computed) for promise, computed in pairs if promise is not None]
-    checked = [(promise, computed) for promise, computed in promised if computed is not None]
-    return bool(checked) and all(promise == computed for promise, computed in checked)
+    compared = [_agree(promise, found) for promise, found in pairs if promise and found]
+    if False in compared or layer.size not in (None, reading.compressed_bytes):
+        return Verification.MISMATCH
+    if not any(compared):
+        return Verification.NONE
+    return Verification.PARTIAL if None in compared else Verification.VERIFIED
+
+
+def _agree(promised: str, found: str) -> bool | None:
+    """Whether two digests are the same; None if they are of different algorithms."""
+    if promised.partition(":")[0] != found.partition(":")[0]:
+        return None
+    return promised == found
+
+
+def is_verified(analyzed: LayerAnalysis) -> bool:
+    """Tell whether a layer was read to its end, and is all that the image promises."""
+    return verification(analyzed) is Verification.VERIFIED
 
 
 def wasted_file_reports(ledger: ByteLedger) -> Iterator[WastedFileReport]:

@@ -8,7 +8,7 @@ from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.analysis.ledger import WasteCause
 from layerscope.notices import Notice
 from layerscope.report.costly import Costly
-from layerscope.report.model import is_verified
+from layerscope.report.model import Verification, verification
 from layerscope.report.printable import path_text, printable
 from layerscope.report.units import count, plural
 
@@ -85,14 +85,36 @@ def incomplete_layers(analysis: Analysis) -> list[int]:
 
 
 def verified_text(analysis: Analysis) -> str:
-    """`all 7 layers have the digests that the image promises`, or which have not."""
-    unverified = [analyzed.layer.index for analyzed in analysis.layers if not is_verified(analyzed)]
+    """`yes, every layer is what the image promises`; or which is not, or could not be compared."""
+    by_outcome: dict[Verification, list[int]] = {outcome: [] for outcome in Verification}
+    for analyzed in analysis.layers:
+        by_outcome[verification(analyzed)].append(analyzed.layer.index)
+    wrong, verified = by_outcome[Verification.MISMATCH], by_outcome[Verification.VERIFIED]
+    partial, not_compared = by_outcome[Verification.PARTIAL], by_outcome[Verification.NONE]
     total = len(analysis.layers)
-    if not unverified:
-        return "yes, every layer is what the image promises"
-    if len(unverified) == total:
+    if wrong:
+        others = f"; not compared: {layer_list(not_compared)}" if not_compared else ""
+        verb = "is" if len(wrong) == 1 else "are"
+        return f"no, {layer_list(wrong)} {verb} not what the image promises{others}"
+    if not total:
+        return "nothing, the image has no layers"
+    if len(verified) == total:
+        return _with_documents(analysis)
+    if len(not_compared) == total:
         return "no, no layer was compared with a digest"
-    return f"{total - len(unverified)} of {plural(total, 'layer')}; not {layer_list(unverified)}"
+    if len(partial) == total:
+        return "no, not every digest could be checked"
+    return f"{len(verified)} of {plural(total, 'layer')}; not {layer_list(sorted(partial + not_compared))}"
+
+
+def _with_documents(analysis: Analysis) -> str:
+    """What to say of an image whose layers are right: its manifest or configuration may not be."""
+    codes = {notice.code for notice in analysis.notices if notice.layer is None}
+    if "document-digest-mismatch" in codes:
+        return "no, every layer is what the image promises, but a document is not"
+    if "digest-not-verified" in codes:
+        return "no, every layer is what the image promises, but a document could not be checked"
+    return "yes, every layer is what the image promises"
 
 
 def layer_list(indexes: Iterable[int], *, most: int = 5) -> str:

@@ -9,7 +9,7 @@ from layerscope.errors import InvalidImage
 from layerscope.notices import Notice, NoticeLog, Severity
 from layerscope.oci.config import ImageConfig
 from layerscope.oci.decode import decode_fields
-from layerscope.oci.digest import ImageID, digest_mismatch, sha256_of
+from layerscope.oci.digest import ImageID, digest_mismatch, is_checkable, sha256_of
 from layerscope.sources.listing import BlobDraft
 from layerscope.sources.store import Store
 
@@ -39,12 +39,16 @@ class Documents:
         """Read a document that a descriptor promises; None if it is not there.
 
         A wrong digest or size is an error of the image, but what the document says may still be right: it
-        goes to `log` and reading goes on. Raises Truncated and LimitExceeded.
+        goes to `log` and reading goes on. So does a digest that cannot be checked. Raises Truncated and
+        LimitExceeded.
         """
         data = self.store.read(blob.name)
         if data is None:
             data = blob.embedded
         if data is not None and self._verify and blob.digest:
+            if not is_checkable(blob.digest):
+                what = f"{blob.key}: {blob.digest}: this algorithm cannot be checked"
+                log.add("digest-not-verified", Severity.WARNING, what)
             wrong = digest_mismatch(data, blob.digest, blob.size)
             if wrong:
                 log.add("document-digest-mismatch", Severity.ERROR, f"{blob.key}: {blob.name}: {wrong}")

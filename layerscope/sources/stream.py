@@ -134,7 +134,7 @@ class StreamStore:
             self._readings[name] = read_blocks(whole, self._options_for(name))
 
     def _options_for(self, name: bytes) -> ReadOptions:
-        """Options for a layer. What is promised for it comes later; its name tells which algorithm that has."""
+        """Options for a layer. What is promised for it comes later; its name tells with which algorithm."""
         found = _ALGORITHM.search(name)
         return replace(self._options, digest_algorithm=digest_algorithm(found[1].decode() if found else None))
 

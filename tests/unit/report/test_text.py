@@ -207,7 +207,22 @@ def test_a_partial_result_never_says_that_nothing_is_wasted(missing: Step, conte
 def test_an_unverified_image_says_so() -> None:
     assert "verified no, no layer was compared with a digest" in shown(step(file("a"), verify=False))
     wrong = step(file("a"), promised=DiffID(f"sha256:{0:064x}"))
-    assert "verified 1 of 2 layers; not layer 0" in shown(wrong, step(file("b")))
+    assert "verified no, layer 0 is not what the image promises" in flat(shown(wrong, step(file("b"))))
+    text = flat(shown(wrong, step(file("b"), verify=False)))
+    assert "verified no, layer 0 is not what the image promises; not compared: layer 1" in text
+    assert "verified nothing, the image has no layers" in shown()
+
+
+def test_a_promise_that_cannot_be_checked_is_no_yes() -> None:
+    strange = step(file("a"), promised=DiffID(f"sha512:{0:0128x}"))
+    assert "verified yes" not in shown(strange)
+    for code, outcome in (
+        ("digest-not-verified", "could not be checked"),
+        ("document-digest-mismatch", "is not"),
+    ):
+        notices = (Notice(code, Severity.WARNING, "manifest.config: blake3:00"),)
+        text = flat(shown(step(file("a")), notices=notices))
+        assert f"verified no, every layer is what the image promises, but a document {outcome}" in text
 
 
 def test_blob_sizes_are_shown_only_where_they_differ_from_the_contents() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 from pathlib import Path
@@ -15,9 +16,11 @@ from layerscope.blobs.limits import Limits
 from layerscope.errors import LimitExceeded, Malformed, NoSuchImage, Unsupported
 from layerscope.image.image import Image
 from layerscope.notices import Severity
+from layerscope.report.model import Verification, verification
 from tests.builders import file, layer
 from tests.layouts import CONFIG_TYPE, INDEX_TYPE, MANIFEST_TYPE, TAR_TYPE, Layout
 from tests.media import sha256
+from tests.rawtar import entry, gnu_long, tar
 
 ONE, TWO = layer(file("one", b"1")), layer(file("two", b"22"))
 
@@ -444,3 +447,46 @@ def test_a_multi_platform_dir_keeps_manifests_apart(tmp_path: Path) -> None:
     image = open_image(reference, platform="linux/arm64")
     assert image.format == "dir"
     assert image.layers[0].blob is not None
+
+
+def _renamed(layout: Layout, descriptor: dict[str, Any], algorithm: str, encoded: str) -> dict[str, Any]:
+    """The same blob under a digest of another algorithm."""
+    content = layout.members.pop("blobs/sha256/" + descriptor["digest"].removeprefix("sha256:"))
+    layout.members[f"blobs/{algorithm}/{encoded}"] = content
+    return {**descriptor, "digest": f"{algorithm}:{encoded}"}
+
+
+@pytest.mark.parametrize("algorithm", ["blake3", "crc+32"])
+def test_a_digest_that_cannot_be_checked_is_said(algorithm: str, tmp_path: Path) -> None:
+    """Of a manifest, a configuration and a layer: nothing of them was compared, and that is no yes."""
+    layout = Layout()
+    blob = _renamed(layout, layout.blob(ONE, TAR_TYPE), algorithm, "a" * 64)
+    config = _renamed(layout, layout.config(ONE), algorithm, "b" * 64)
+    manifest = _renamed(layout, layout.manifest(config, [blob]), algorithm, "c" * 64)
+    found = layerscope.inspect(layout.root(manifest).write(tmp_path / "oci"))
+    severities = {(n.code, n.layer): n.severity for n in found.notices}
+    assert severities == {
+        ("digest-not-verified", None): Severity.WARNING,
+        ("digest-not-verified", 0): Severity.WARNING,
+    }
+    assert [verification(layer) for layer in found.layers] == [Verification.PARTIAL]
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_layers_with_sha512_digests_are_compared(tmp_path: Path, *, streamed: bool, wrong: bool) -> None:
+    layout = Layout()
+    digest = hashlib.sha512(TWO if wrong else ONE).hexdigest()
+    blob = _renamed(layout, layout.blob(ONE, TAR_TYPE), "sha512", digest)
+    layout.root(layout.manifest(layout.config(ONE), [blob]))
+    if streamed:
+        members = [(name.encode(), data) for name, data in layout.members.items() if isinstance(data, bytes)]
+        parts = [part for name, data in members for part in (gnu_long(name), entry(name[:100], data))]
+        path = tmp_path / "oci.tar.gz"
+        path.write_bytes(gzip.compress(tar(*parts)))
+        found = layerscope.inspect(str(path))
+    else:
+        found = layerscope.inspect(layout.write(tmp_path / "oci"))
+    outcome = Verification.MISMATCH if wrong else Verification.VERIFIED
+    assert [verification(layer) for layer in found.layers] == [outcome]
+    assert ["digest-mismatch"] * wrong == [notice.code for notice in found.notices]
