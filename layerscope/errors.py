@@ -128,7 +128,7 @@ class Unsupported(LayerscopeError):
 
 
 class LimitExceeded(LayerscopeError):
-    """A bound of `blobs.limits.Limits` was passed; the message names the bound and how to raise it."""
+    """A bound of `blobs.limits.Limits` was passed; the message names the bound."""
 
     exit_code = 6
 

@@ -68,16 +68,11 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "archive_version_number": (c_int, ()),
     "archive_entry_pathname": (c_char_p, (c_void_p,)),
     "archive_entry_mode": (c_uint, (c_void_p,)),
-    "archive_entry_uid": (c_longlong, (c_void_p,)),
-    "archive_entry_gid": (c_longlong, (c_void_p,)),
     "archive_entry_size": (c_longlong, (c_void_p,)),
-    "archive_entry_mtime": (c_longlong, (c_void_p,)),
-    "archive_entry_mtime_nsec": (ctypes.c_long, (c_void_p,)),
     "archive_entry_hardlink": (c_char_p, (c_void_p,)),
     "archive_entry_symlink": (c_char_p, (c_void_p,)),
     "archive_entry_rdevmajor": (c_uint, (c_void_p,)),
     "archive_entry_rdevminor": (c_uint, (c_void_p,)),
-    "archive_entry_sparse_count": (c_int, (c_void_p,)),
 }
 
 

@@ -29,6 +29,7 @@ _DROPPED_BYTES = 1 << 20
 """libarchive drops names from extended headers of this size and more."""
 
 _TIME = re.compile(rb"(-?)([0-9]{1,25})(?:\.([0-9]*))?")
+_OCTAL = re.compile(rb"[0-7]+")
 _XATTR = b"SCHILY.xattr."
 _FOREIGN_XATTRS = (b"LIBARCHIVE.xattr.", b"RHT.security.")
 _ORDINARY = frozenset(
@@ -194,10 +195,7 @@ def parse_number(field_bytes: bytes) -> int:
         value = int.from_bytes(field_bytes, "big") & ((1 << bits) - 1)
         return value - (1 << bits) if field_bytes[0] & 0x40 else value
     text = field_bytes.split(b"\0", 1)[0].strip()
-    try:
-        return int(text, 8) if text else 0
-    except ValueError:
-        return 0
+    return int(text, 8) if _OCTAL.fullmatch(text) else 0  # int() alone would take `0o7`, `1_0` and `-1`
 
 
 def parse_time(text: bytes) -> tuple[int, int] | None:

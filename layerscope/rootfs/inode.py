@@ -145,10 +145,6 @@ class InodeTable:
             and changeset.devices.get(index) == other.devices.get(other_index)
         )
 
-    def hidden_count(self) -> int:
-        """How many inodes with content are hidden."""
-        return len(self._hidden)
-
     def hidden_sizes(self) -> tuple[dict[WasteCause, int], list[int], list[int]]:
         """Hidden bytes by cause, by the layer that stored them, by the layer that hid them."""
         by_cause = dict.fromkeys(CAUSES, 0)
