@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock, Thread
 
 from layerscope.blobs.hashing import digest_algorithm
@@ -56,7 +57,8 @@ def _processors() -> int:
 class _Work:
     """The layers still to be read, taken by this thread and by one thread for each worker process.
 
-    The largest are taken first: a large layer that is begun last would be waited for alone.
+    The largest are taken first: a large layer that is begun last would be waited for alone. Layers that are
+    one and the same blob are read once.
     """
 
     def __init__(self, layers: tuple[Layer, ...], options: ReadOptions, progress: Progress | None) -> None:
@@ -68,6 +70,7 @@ class _Work:
         self._helpers: list[tuple[Thread, Worker]] = []
         self._results: dict[int, Future[LayerReading]] = {}
         ranges: dict[int, FileRange] = {}
+        first: dict[tuple[Path, int, int, str], int] = {}
         for layer in layers:
             self._results[layer.index] = Future()
             if layer.reading is not None:
@@ -75,7 +78,10 @@ class _Work:
             elif layer.blob is None:
                 self._results[layer.index].set_result(empty_reading(options))
             else:
-                ranges[layer.index] = layer.blob
+                where, algorithm = layer.blob, digest_algorithm(layer.digest)
+                same = first.setdefault((where.path, where.offset, where.length, algorithm), layer.index)
+                self._results[layer.index] = self._results[same]
+                ranges.setdefault(same, where)
         self._ranges = ranges
         self._algorithms = {layer.index: digest_algorithm(layer.digest) for layer in layers}
         self.total = sum(where.length for where in ranges.values())
