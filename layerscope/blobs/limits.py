@@ -52,7 +52,17 @@ class Limits:
     """Bytes of one metadata document (manifest, index, configuration)."""
 
     documents_bytes: int = 512 * _MIB
-    """Bytes of all documents kept while an archive is read in one pass."""
+    """Bytes of all documents that are read to list a source or to open one image, or kept while an archive is
+    read in one pass."""
+
+    layers: int = 10_000
+    """Layers of one image. Engines stop at some hundreds; a manifest has room for millions."""
+
+    listed_images: int = 20_000
+    """Images, and what else indexes list, in one source."""
+
+    listed_layers: int = 1_000_000
+    """Layers of all images in one source, each counted in every image that has it."""
 
     archive_members: int = 1_000_000
     """Members of the outer archive."""

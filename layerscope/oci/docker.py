@@ -65,8 +65,8 @@ def decode_archive_manifest(data: bytes) -> tuple[tuple[ArchiveItem, ...], int]:
 def decode_repositories(data: bytes) -> dict[str, tuple[str, ...]]:
     """Decode `repositories` into image id: names with tags, as they come. Raises Malformed."""
     document = decode(data, dict[str, dict[str, str] | None] | None, "repositories")  # type: ignore[arg-type]
-    names: dict[str, tuple[str, ...]] = {}
+    names: dict[str, list[str]] = {}
     for name, tags in (document or {}).items():
         for tag, image_id in (tags or {}).items():
-            names[image_id] = (*names.get(image_id, ()), f"{name}:{tag}")
-    return names
+            names.setdefault(image_id, []).append(f"{name}:{tag}")
+    return {image_id: tuple(found) for image_id, found in names.items()}

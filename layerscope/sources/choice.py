@@ -100,7 +100,11 @@ def _is_short_digest(text: str, candidate: Candidate) -> bool:
 
 
 def _ambiguous(label: str, images: Sequence[Candidate], candidates: Sequence[Candidate]) -> AmbiguousImage:
-    lines = [f"  {_flags(c, images, candidates)}{_described(c)}" for c in images[:_MAX_LISTED]]
+    holders: dict[str, list[Candidate]] = {}
+    for c in images:
+        for name in dict.fromkeys(c.names):
+            holders.setdefault(name, []).append(c)
+    lines = [f"  {_flags(c, holders, images, candidates)}{_described(c)}" for c in images[:_MAX_LISTED]]
     if len(images) > _MAX_LISTED:
         lines.append(f"  … and {len(images) - _MAX_LISTED} more")
     others = _others(candidates)
@@ -108,11 +112,16 @@ def _ambiguous(label: str, images: Sequence[Candidate], candidates: Sequence[Can
     return AmbiguousImage(f"{label}: {len(images)} images; choose one of them:", further=lines)
 
 
-def _flags(candidate: Candidate, images: Sequence[Candidate], candidates: Sequence[Candidate]) -> str:
-    """The shortest arguments that select this image and no other."""
+def _flags(
+    candidate: Candidate,
+    holders: dict[str, list[Candidate]],
+    images: Sequence[Candidate],
+    candidates: Sequence[Candidate],
+) -> str:
+    """The shortest arguments that select this image and no other; `holders` are the images of each name."""
     platform = f"--platform {candidate.platform}"
-    for name in candidate.names:
-        named = [c for c in images if name in c.names]
+    for name in candidate.names[:_MAX_LISTED]:
+        named = holders[name]
         if len(named) == 1:
             return f"--image {name}"
         if _is_only(candidate, named):

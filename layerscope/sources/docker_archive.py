@@ -15,7 +15,7 @@ from layerscope.oci.docker import ArchiveItem, decode_archive_manifest
 from layerscope.oci.media_type import is_foreign
 from layerscope.oci.platform import platform_text
 from layerscope.sources.documents import Documents
-from layerscope.sources.listing import BlobDraft, ImageDraft, Listed, union
+from layerscope.sources.listing import BlobDraft, ImageDraft, Listed
 
 __all__ = ["list_docker_archive"]
 
@@ -31,23 +31,24 @@ def list_docker_archive(documents: Documents, data: bytes, log: NoticeLog) -> li
             Severity.WARNING,
             f"manifest.json: {trailing:,} bytes follow the document; Docker ignores them, podman does not",
         )
-    images: dict[tuple[str | None, tuple[str, ...]], Listed] = {}
+    documents.count_images(len(items), "manifest.json")
+    places: dict[tuple[str | None, tuple[str, ...]], int] = {}
+    names: dict[int, dict[str, None]] = {}
     for i, item in enumerate(items):
-        key = (item.config, item.layers or ())
-        if key in images:  # the same image under another tag
-            images[key] = images[key].named(union(images[key].names, item.repo_tags or ()))
-            continue
-        images[key] = _list_item(documents, item, f"manifest.json[{i}]")
-    return list(images.values())
+        place = places.setdefault((item.config, item.layers or ()), i)  # the same image under another tag
+        names.setdefault(place, {}).update(dict.fromkeys(item.repo_tags or ()))
+    return [
+        _list_item(documents, items[i], tuple(found), f"manifest.json[{i}]") for i, found in names.items()
+    ]
 
 
-def _list_item(documents: Documents, item: ArchiveItem, where: str) -> Listed:
+def _list_item(documents: Documents, item: ArchiveItem, names: tuple[str, ...], where: str) -> Listed:
+    documents.count_layers(len(item.layers or ()), where)
     config = None
     if item.config:
         config = BlobDraft(f"{where}.Config", item.config, digest=_digest_in_path(item.config))
     reading = documents.config(config)
     rootfs = reading.config.rootfs
-    names = item.repo_tags or ()
     draft = ImageDraft(
         format="docker-archive",
         layers=_layers(item, (rootfs.diff_ids if rootfs else None) or (), where),

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from layerscope.errors import InvalidImage
 from layerscope.notices import NoticeLog, Severity
 from layerscope.oci.config import HistoryEntry, ImageConfig
-from layerscope.oci.decode import decode_fields
 from layerscope.oci.docker import V1Image, decode_repositories
 from layerscope.oci.platform import platform_text
 from layerscope.sources.documents import Documents
@@ -37,6 +36,7 @@ def list_docker_v1(documents: Documents, repositories: bytes | None, log: Notice
             "no manifest.json and no repositories say which images there are: the topmost layers were taken",
         )
         heads = dict.fromkeys(_topmost(documents), ())
+    documents.count_images(len(heads), "repositories")
     return [_list_image(documents, image_id, names) for image_id, names in heads.items()]
 
 
@@ -51,6 +51,7 @@ def _topmost(documents: Documents) -> list[str]:
 def _list_image(documents: Documents, image_id: str, names: tuple[str, ...]) -> Listed:
     log = NoticeLog()
     chain = list(_chain(documents, image_id, log))
+    documents.count_layers(len(chain), f"{image_id}/json")
     chain.reverse()
     top = chain[-1][1] if chain else V1Image()
     config = ImageConfig(
@@ -83,6 +84,8 @@ def _chain(documents: Documents, image_id: str, log: NoticeLog) -> Iterator[tupl
             log.add("v1-parent-cycle", Severity.ERROR, f"{child}/json: parent {current}: leads in a circle")
             return
         seen.add(current)
+        if len(seen) > documents.limits.layers:
+            documents.count_layers(len(seen), f"{image_id}/json")
         image = _read_image(documents, current, log)
         if image is None:
             log.add("v1-parent-missing", Severity.ERROR, f"{child}: {current}/json is not in the archive")
@@ -96,13 +99,13 @@ def _chain(documents: Documents, image_id: str, log: NoticeLog) -> Iterator[tupl
 def _read_image(documents: Documents, image_id: str, log: NoticeLog) -> V1Image | None:
     where = f"{image_id}/json"
     try:
-        data = documents.store.read(where)
-        if data is None:
-            return None
-        image, problems = decode_fields(data, V1Image, where)
+        found = documents.fields(where, V1Image)
     except InvalidImage as error:
         log.add("v1-malformed", Severity.ERROR, str(error))
         return None
+    if found is None:
+        return None
+    image, problems = found
     for problem in problems:
         log.add("v1-field", Severity.WARNING, problem)
     return image

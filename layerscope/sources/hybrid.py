@@ -23,22 +23,29 @@ def merge_listings(
 
     With `only_docker`, the second part is left out.
     """
-    rest = list(layout)
-    merged = []
+    waiting: dict[str, list[int]] = {}
+    for place in reversed(range(len(layout))):
+        image_id = layout[place].image_id
+        if image_id is not None and layout[place].draft is not None:
+            waiting.setdefault(image_id, []).append(place)
+    merged, taken = [], set()
     for item in docker:
-        twin = next((other for other in rest if _same_image(item, other)), None)
-        if twin is not None:
-            rest.remove(twin)
-        merged.append(item if twin is None else _merge(item, twin, store))
+        places = [waiting[image_id][-1] for image_id in _image_ids(item) if waiting.get(image_id)]
+        if not places:
+            merged.append(item)
+            continue
+        twin = layout[min(places)]
+        waiting[twin.image_id or ""].pop()
+        taken.add(min(places))
+        merged.append(_merge(item, twin, store))
+    rest = [listed for place, listed in enumerate(layout) if place not in taken]
     return merged if only_docker else merged + rest
 
 
-def _same_image(item: Listed, other: Listed) -> bool:
-    """Compare the configurations, by what is promised and by what is there."""
-    if item.draft is None or other.draft is None:
-        return False
-    promised = item.draft.config.digest if item.draft.config else None
-    return other.image_id is not None and other.image_id in {item.image_id, promised}
+def _image_ids(item: Listed) -> set[str]:
+    """The configuration's digest, as it is promised and as it is."""
+    promised = item.draft.config.digest if item.draft and item.draft.config else None
+    return {image_id for image_id in (item.image_id, promised) if image_id}
 
 
 def _merge(item: Listed, twin: Listed, store: Store) -> Listed:

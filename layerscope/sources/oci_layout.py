@@ -24,9 +24,6 @@ from layerscope.sources.listing import BlobDraft, ImageDraft, Listed, union
 
 __all__ = ["DIR", "LAYOUT", "Naming", "check_layout_marker", "list_layout"]
 
-MAX_VISITS = 100_000
-"""Descriptors looked at in one source: indexes that list one another many times make a tree without end."""
-
 
 @dataclass(frozen=True, slots=True)
 class Naming:
@@ -91,10 +88,9 @@ class _Walk:
         self._naming = naming
         self._format = image_format
         self._log = log
-        self._max_depth = documents.max_index_depth
+        self._max_depth = documents.limits.index_depth
         self._visited: set[tuple[Digest, tuple[str, ...]]] = set()
         self._found: dict[str, Listed] = {}
-        self._visits = 0
 
     def walk(self, data: bytes) -> list[Listed]:
         """Start at the root document."""
@@ -115,9 +111,7 @@ class _Walk:
         self, index: Index, where: str, names: tuple[str, ...], within: tuple[Digest, ...], platform: str
     ) -> None:
         for i, descriptor in enumerate(index.manifests or ()):
-            self._visits += 1
-            if self._visits > MAX_VISITS:
-                raise LimitExceeded(f"{where}: more than {MAX_VISITS:,} descriptors in indexes")
+            self._documents.count_images(1, where)  # indexes that list one another are a tree without end
             own = names if within else _names(descriptor)
             p = descriptor.platform
             text = platform_text(p.os, p.architecture, p.variant) if p else platform
@@ -180,6 +174,7 @@ class _Walk:
         kind, detail = classify(manifest, visit.descriptor)
         if kind != "image":
             return Listed(kind, detail=detail)
+        self._documents.count_layers(len(manifest.layers or ()), visit.key)
         draft = self._draft(manifest, log)
         image_id = ImageID(draft.config.digest) if draft.config and draft.config.digest else None
         platform = visit.platform

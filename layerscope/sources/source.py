@@ -53,6 +53,7 @@ class StoredSource:
 
     def open(self, candidate: Candidate, reference: str) -> Image:
         """Build the view of one image. Raises Unsupported for what is no image, InvalidImage for damage."""
+        self._documents.begin()
         listed = self._listed[candidate.key]
         place = f"{self._documents.store.label}: {candidate.digest or candidate.key}"
         if listed.error is not None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import layerscope
-from layerscope.errors import AmbiguousImage, NoSuchImage
+from layerscope.blobs.limits import Limits
+from layerscope.errors import AmbiguousImage, LimitExceeded, NoSuchImage
 from layerscope.image.image import Image
 from layerscope.notices import Severity
 from tests.builders import file, image, layer
@@ -241,3 +242,67 @@ def test_foreign_layers_of_a_windows_image_are_named_as_such(tmp_path: Path) -> 
     opened = open_image(write_tar(members, tmp_path / "image.tar"))
     assert [repr(one.absent) for one in opened.layers] == ["Unsupported('foreign layer')", "None"]
     assert opened.platform.startswith("windows/")
+
+
+def refused(members: Members, path: Path, **limits: int) -> str:
+    """Which limit an archive passes."""
+    with pytest.raises(LimitExceeded) as caught:
+        layerscope.open_source(str(write_tar(members, path / "image.tar")), limits=Limits(**limits))
+    return str(caught.value).rpartition("(")[2]
+
+
+def test_an_image_has_a_limited_number_of_layers(tmp_path: Path) -> None:
+    members: Members = {"manifest.json": document([{"Config": None, "Layers": ["layer.tar"] * 10_001}])}
+    assert refused(members, tmp_path) == "limit layers)"
+
+
+def test_all_images_have_a_limited_number_of_layers(tmp_path: Path) -> None:
+    items = [{"Config": None, "Layers": [f"{n}.tar"] * 50} for n in range(21)]
+    assert refused({"manifest.json": document(items)}, tmp_path, listed_layers=1049) == "limit listed_layers)"
+
+
+def test_a_source_has_a_limited_number_of_images(tmp_path: Path) -> None:
+    assert refused({"manifest.json": document([{}] * 20_001)}, tmp_path) == "limit listed_images)"
+
+
+def test_a_layer_that_is_listed_many_times_is_read_once(tmp_path: Path) -> None:
+    members: Members = {
+        "a/layer.tar": ONE,
+        "manifest.json": document([{"Config": None, "Layers": ["a/layer.tar"] * 50}]),
+    }
+    read: list[tuple[int, int]] = []
+    path = write_tar(members, tmp_path / "image.tar")
+    found = layerscope.inspect(str(path), progress=lambda done, total: read.append((done, total)))
+    assert read[-1] == (len(ONE), len(ONE))
+    assert [layer.reading.compressed_bytes for layer in found.layers] == [len(ONE)] * 50
+
+
+def test_a_configuration_that_many_images_name_is_read_once(tmp_path: Path) -> None:
+    config = document({"os": "linux", "architecture": "amd64", "author": "x" * 1000})
+    items = [{"Config": "c.json", "Layers": [f"{n}.tar"]} for n in range(100)]
+    members: Members = {"c.json": config, "manifest.json": document(items)}
+    with layerscope.open_source(
+        str(write_tar(members, tmp_path / "image.tar")), limits=Limits(documents_bytes=2 * len(config))
+    ) as source:
+        assert [candidate.platform for candidate in source.candidates()] == ["linux/amd64"] * 100
+
+
+def test_a_configuration_under_many_names_passes_a_limit(tmp_path: Path) -> None:
+    """A link is 512 bytes, and asks for a document of megabytes."""
+    items = [{"Config": f"{n}.json", "Layers": [f"{n}.tar"]} for n in range(100)]
+    members: Members = {f"{n}.json": Link("c.json") for n in range(100)}
+    members |= {"c.json": document({"author": "x" * 1000}), "manifest.json": document(items)}
+    assert refused(members, tmp_path, documents_bytes=20_000) == "limit documents_bytes)"
+
+
+def test_v1_images_that_share_their_layers_read_them_once(tmp_path: Path) -> None:
+    """Each of 200 layers is an image of its own with all layers below it: 20,100 layers in all."""
+    chain = {f"{n}": {"parent": f"{n - 1}", "author": "x" * 1000} if n else {} for n in range(200)}
+    members = v1_archive(chain)
+    members["repositories"] = document({"r": {f"{n}": f"{n}" for n in range(200)}})
+    path = write_tar(members, tmp_path / "image.tar")
+    with layerscope.open_source(str(path), limits=Limits(documents_bytes=250_000)) as source:
+        assert len(source.candidates()) == 200
+    assert refused(members, tmp_path, layers=199) == "limit layers)"
+    assert refused(members, tmp_path, listed_layers=20_099) == "limit listed_layers)"
+    assert refused(members, tmp_path, listed_images=199) == "limit listed_images)"

@@ -121,6 +121,14 @@ def test_indexes_within_indexes_have_a_limit(tmp_path: Path) -> None:
         layerscope.open_source(reference, limits=Limits(index_depth=3))
 
 
+def test_an_image_of_a_layout_has_a_limited_number_of_layers(tmp_path: Path) -> None:
+    layout = Layout()
+    blob = layout.blob(ONE, TAR_TYPE)
+    reference = layout.root(layout.manifest(layout.config(), [blob] * 10_001)).write(tmp_path / "oci")
+    with pytest.raises(LimitExceeded, match=r"limit layers\)"):
+        layerscope.open_source(reference)
+
+
 def test_indexes_that_multiply_one_another_cost_no_time(tmp_path: Path) -> None:
     """16 levels of 50 descriptors each are 50^16 ways down."""
     layout = Layout()
