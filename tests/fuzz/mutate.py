@@ -42,6 +42,33 @@ _PAX_LINES = [
     b"99999999999999999999 a=b\n",
     b"0 a=b\n",
 ]
+_TOKENS = [
+    *(
+        b"|99999999999999999999 a ",
+        b"|2 A=1 B=2 ",
+        b"/bin/sh -c ",
+        b"#(nop) ",
+        b" # buildkit",
+        b"powershell ",
+    ),
+    *(b"EXPOSE map[", b"EXPOSE [", b'["', b'&{["a" ', b"]", b'"', b"\\", b" -x", b"/", b"file:" + b"0" * 64),
+    *(
+        b"{",
+        b"[",
+        b"}",
+        b'{"a":',
+        b"[[",
+        b",",
+        b"\\ud800",
+        b"\\u0000",
+        b"\\n",
+        b"1e999",
+        b"-0",
+        b"null",
+        b"true",
+    ),
+    *(b"sha256:", b"../", b"\xef\xbb\xbf", b"\xff", b"\x00", "é".encode(), "\u202e".encode()),
+]
 
 Mutation = Callable[[bytearray, Random], None]
 
@@ -129,6 +156,12 @@ def _change_number(data: bytearray, random: Random) -> None:
     data[start : start + len(value)] = value
 
 
+def _insert_token(data: bytearray, random: Random) -> None:
+    """Put what begins something in a document or in history somewhere, once or very often."""
+    start = random.randrange(len(data) + 1)
+    data[start:start] = random.choice(_TOKENS) * random.choice((1, 1, 1, 2, 3000))
+
+
 def _splice(data: bytearray, other: bytes, random: Random) -> None:
     """Put a piece of another input somewhere."""
     begin = random.randrange(0, len(other) + 1, BLOCK)
@@ -149,4 +182,5 @@ _MUTATIONS: list[Mutation] = [
     _change_pax,
     _change_pax,
     _change_number,
+    _insert_token,
 ]
