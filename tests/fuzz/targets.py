@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from layerscope.blobs.compression import Compression
 from layerscope.image.history import KEYWORDS, read_instructions
 from layerscope.image.read import ReadOptions, read_blocks
 from layerscope.oci.config import HistoryEntry
@@ -24,10 +25,16 @@ _FAMILIES = (whiteouts, replacing, links, names, metadata, formats, endings)
 
 
 def read_a_layer(data: bytes) -> None:
-    """A blob gives a reading whatever its bytes are, the same in pieces, and its account is right."""
+    """A blob gives a reading whatever its bytes are, the same in pieces, and its account is right.
+
+    Of a compressed blob that is damaged one of the two may keep more: a decompressor that fails gives nothing
+    of the block in which it does.
+    """
     blocks = [data[start : start + 700] for start in range(0, len(data), 700)]
     whole, pieces = read_blocks([data], ReadOptions()), read_blocks(blocks, ReadOptions())
-    assert list(whole.changeset.entries()) == list(pieces.changeset.entries())
+    entries = [list(reading.changeset.entries()) for reading in (whole, pieces)]
+    kept = min(map(len, entries)) if whole.error and whole.compression is not Compression.NONE else None
+    assert entries[0][:kept] == entries[1][:kept]
     assert (whole.error is None) == (pieces.error is None), (whole.error, pieces.error)
     assert whole.error is None or whole.error.exit_code in {4, 6}, repr(whole.error)
     analysis = analyzed(data, layer(whiteout("d"), file("a", b"2")), data)
