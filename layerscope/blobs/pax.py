@@ -84,7 +84,9 @@ class ExtendedHeaders:
     @property
     def claims_real_size(self) -> bool:
         """Whether a record names a real size, which libarchive believes even if the file is not sparse."""
-        return b"SCHILY.realsize" in self.records or b"GNU.sparse.realsize" in self.records
+        if self.ordinary:
+            return False
+        return any(key == b"SCHILY.realsize" or key.startswith(b"GNU.sparse.") for key in self.records)
 
     def oddities(self) -> Iterator[tuple[str, Severity, str]]:
         """(code, severity, message) for everything that readers understand differently."""

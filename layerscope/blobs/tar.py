@@ -368,14 +368,15 @@ class TarReader:
                 self._archive, self._hasher, size
             ) if self._hasher else b""
         claimed = header[483] != 0 and header[257:263] == _GNU_MAGIC
-        if (extended.malformed or extended.claims_real_size or claimed) and self._hasher:
+        if extended.malformed or extended.claims_real_size or claimed:
             # A claimed real size is taken for the size (trap 6), also from a damaged PAX header and from the
-            # place where GNU headers of sparse files have it: only what is delivered counts. Without a hasher
-            # the content is somebody else's to read.
+            # place where GNU headers of sparse files have it: only what is delivered counts.
+            self._feed.next_header, self._feed.data_end = _UNKNOWN, 0
+            if self._hasher is None:  # the content is somebody else's to read
+                return size, b""
             digest, stored = self._contents.measure(self._archive, self._hasher)
             if stored != size:
                 self._log.add("real-size", Severity.WARNING, "a header claims another size than is stored")
-            self._feed.next_header, self._feed.data_end = _UNKNOWN, 0
             return stored, digest
         self._feed.data_end = data + size
         digest = self._contents.digest(self._archive, self._hasher, data, size) if self._hasher else b""
