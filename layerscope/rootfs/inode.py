@@ -55,10 +55,11 @@ class InodeTable:
         return self.bases[-1]
 
     def locate(self, number: int) -> tuple[Changeset, int, int]:
-        """The changeset, the index in it, and the layer of an entry number."""
+        """The changeset, the index in it, and the layer of an entry number.
+
+        Empty layers share their base with the layer above; the last of those that share one has the entries.
+        """
         layer = bisect_right(self.bases, number) - 1
-        while self.bases[layer] + len(self.changesets[layer]) <= number:  # empty layers share a base
-            layer -= 1
         return self.changesets[layer], number - self.bases[layer], layer
 
     def kind(self, inode: int) -> int:
