@@ -80,7 +80,7 @@ def repository_files() -> list[Path]:
     try:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        made = {".venv", "__pycache__", "dist", "build", "node_modules"}
+        made = {".venv", ".hypothesis", "__pycache__", "dist", "build", "node_modules"}
         return [
             path
             for path in sorted(REPOSITORY.rglob("*"))
