@@ -15,10 +15,11 @@ from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
 from layerscope.image.source import Candidate, ImageSource
 from layerscope.notices import NoticeLog, Severity
+from layerscope.rules.examine import examine
 from layerscope.sources.choice import choose
 from layerscope.sources.detect import open_reference
 
-__all__ = ["analyze_image", "choose_image", "inspect", "open_source"]
+__all__ = ["analyze_image", "choose_image", "examine", "inspect", "open_source"]
 
 Progress = Callable[[int, int], None]
 

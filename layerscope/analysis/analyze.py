@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from layerscope.analysis.base_image import NO_BASE, BaseImage
 from layerscope.analysis.ledger import ByteLedger
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.errors import LimitExceeded
@@ -12,6 +13,7 @@ from layerscope.image.image import Image
 from layerscope.image.layer import Layer, LayerReading
 from layerscope.notices import Notice, NoticeLog, Severity
 from layerscope.oci.digest import ChainID, DiffID, chain_ids
+from layerscope.packages.table import NO_PACKAGES, PackageTable
 from layerscope.rootfs.change import LayerChanges
 from layerscope.rootfs.rootfs import Rootfs
 
@@ -44,7 +46,10 @@ class Analysis:
     rootfs: Rootfs
     ledger: ByteLedger
     notices: tuple[Notice, ...]
-    """Of the image, then of each layer, base first: the reading, then the replay."""
+    """Of the image, then of each layer, base first: the reading, then the replay; then of the packages."""
+    base: BaseImage = NO_BASE
+    """Which of the layers are the base image's; the others are one's own."""
+    packages: PackageTable = NO_PACKAGES
 
     def __repr__(self) -> str:
         """In one line: the whole would list each file."""

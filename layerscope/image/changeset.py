@@ -66,6 +66,12 @@ class Changeset:
     opaques: list[bytes] = field(default_factory=list)
     opaque_positions: array[int] = field(default_factory=lambda: array("I"))
     """The same for opaque markers."""
+    documents: dict[int, bytes] = field(default_factory=dict)
+    """Entry to content, for the few files that say which package owns what (`image.watch`)."""
+    secrets: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Entry to the kinds of secrets in its content, sorted (`private-key`); never a secret itself."""
+    debug_bytes: dict[int, int] = field(default_factory=dict)
+    """Entry to the bytes of its debugging sections, for programs and libraries that were not stripped."""
     tar_bytes: int = 0
     """Length of the uncompressed stream, everything after the end mark included."""
     notices: tuple[Notice, ...] = ()

@@ -13,7 +13,21 @@ from dataclasses import dataclass, replace
 
 from layerscope.oci.config import HistoryEntry
 
-__all__ = ["KEYWORDS", "Instruction", "read_instructions"]
+__all__ = ["KEYWORDS", "DockerfileLines", "Instruction", "read_instructions"]
+
+
+@dataclass(frozen=True, slots=True)
+class DockerfileLines:
+    """Lines of a Dockerfile, counted from 1, both included."""
+
+    file: str
+    """As the user named it."""
+    first: int
+    last: int
+    stage: str
+    """Name of the stage, or its number from 0 as text."""
+    text: str
+    """The instruction as it stands there, continuation lines included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,8 @@ class Instruction:
     created: str | None
     comment: str
     empty_layer: bool
+    lines: DockerfileLines | None = None
+    """Where it stands in a Dockerfile; None where no Dockerfile was given, or nothing in it matches."""
 
 
 KEYWORDS = frozenset(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layerscope.image.changeset import Changeset
@@ -159,12 +160,17 @@ class InodeTable:
             hidden[layer] += size
         return by_cause, written, hidden
 
+    def hidden_inodes(self) -> Iterator[tuple[int, WasteCause, int]]:
+        """Every hidden inode with content, its cause and the layer that hid it, in the order of hiding."""
+        for inode, cause, layer in zip(self._hidden, self._hidden_cause, self._hidden_in, strict=True):
+            yield inode, CAUSES[cause], layer
+
     def hidden(self) -> list[HiddenInode]:
         """All hidden inodes with content, each under the path it was stored at, in the order of hiding."""
         result = []
-        for inode, cause, layer in zip(self._hidden, self._hidden_cause, self._hidden_in, strict=True):
+        for inode, cause, layer in self.hidden_inodes():
             changeset, index, written_in = self.locate(inode)
             result.append(
-                HiddenInode(changeset.path(index), changeset.sizes[index], CAUSES[cause], written_in, layer)
+                HiddenInode(changeset.path(index), changeset.sizes[index], cause, written_in, layer)
             )
         return result

@@ -1,0 +1,1 @@
+"""Named problems with their bytes, who stored them, and what to change."""

@@ -1,0 +1,88 @@
+"""What a rule is. Adding one takes two files: the rule here, below `waste/` or `hygiene/`, and its test.
+
+A rule's module docstring is its page in `docs/rules`: a title line, then the sections *What it finds*,
+*Why it matters*, *How to fix it*. A rule never invents a saving: what it claims are bytes of stored files.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from layerscope.rules.evidence import Evidence
+from layerscope.rules.finding import Fix, Severity
+
+__all__ = ["Draft", "PatternRule", "Rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A finding before the claims of all rules are settled.
+
+    `inodes` are claimed with their whole content, `parts` with some bytes of it; what another rule claimed
+    before counts there. `mentions` are shown and claim nothing. `layers` are concerned, whatever they store.
+    """
+
+    message: str
+    """Lower case, without figures of bytes: those stand beside it. `package lists of apt are stored`."""
+    fix: Fix
+    inodes: Sequence[int] = ()
+    parts: Mapping[int, int] = field(default_factory=dict)
+    hidden_in: int | None = None
+    """The layer that hid what is claimed, for waste."""
+    mentions: Sequence[int] = ()
+    layers: Sequence[int] = ()
+    severity: Severity | None = None
+    """Instead of the rule's own."""
+
+
+class Rule(ABC):
+    """One rule. Its class is found by walking the folders; there is no list to enter it in."""
+
+    id: ClassVar[str]
+    """`LS101`: stable for ever, as `name` is."""
+    name: ClassVar[str]
+    """`removed-later`: what it finds in a few words, without the remedy."""
+    severity: ClassVar[Severity] = Severity.WARNING
+    """At most. Few bytes, and bytes of the base image, make it INFO unless `always`."""
+    always: ClassVar[bool] = False
+    """Keep the severity however few bytes it is about: for hygiene."""
+    rank: ClassVar[int] = 50
+    """Who claims a byte first when several rules would: the lowest rank, then the lowest id. The more that is
+    known of why a byte is there, the lower; rules about causes of waste in general have 90."""
+    patterns: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Topic to globs of paths (`rules.patterns`), looked up for all rules in one pass."""
+
+    @abstractmethod
+    def check(self, evidence: Evidence) -> Iterable[Draft]:
+        """Find what this rule is about."""
+
+    def matched(self, evidence: Evidence, topic: str, *, live: bool = True) -> dict[int, list[int]]:
+        """Layer to inodes of files with content whose paths match `patterns[topic]`, in archive order.
+
+        With `live` those that the final root filesystem reaches, else those that it does not.
+        """
+        return evidence.matched((self.id, topic), live=live)
+
+
+class PatternRule(Rule):
+    """A rule about live files at certain paths: one finding for each topic and layer that stores some."""
+
+    messages: ClassVar[Mapping[str, str]]
+    """Topic to message."""
+    fixes: ClassVar[Mapping[str, Fix]]
+    """Topic to fix."""
+
+    def check(self, evidence: Evidence) -> Iterator[Draft]:
+        """Claim every live file that matches."""
+        for topic in self.patterns:
+            for inodes in self.matched(evidence, topic).values():
+                kept = [inode for inode in inodes if self.keeps(evidence, inode)]
+                if kept:
+                    yield Draft(self.messages[topic], self.fixes[topic], inodes=kept)
+
+    def keeps(self, evidence: Evidence, inode: int) -> bool:  # noqa: ARG002  (for rules that know better)
+        """Whether a file that matches is really meant; a rule may look closer."""
+        return True

@@ -1,0 +1,84 @@
+"""What a rule reports, after the claims of all rules were settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from layerscope.image.history import DockerfileLines, Instruction
+
+__all__ = ["Finding", "Fix", "Location", "PathBytes", "Role", "Severity"]
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    INFO = "info"  #: worth knowing; often right as it is
+    WARNING = "warning"  #: worth changing
+    ERROR = "error"  #: must not be shipped
+
+
+class Role(StrEnum):
+    """What a layer has to do with a finding."""
+
+    STORED = "stored"  #: it stores the bytes
+    HIDDEN = "hidden"  #: it hid them from the final root filesystem
+    CONCERNED = "concerned"  #: it is what the finding is about
+
+
+@dataclass(frozen=True, slots=True)
+class PathBytes:
+    """A path with the bytes that the finding counts there."""
+
+    path: bytes
+    freed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a finding is: one layer, its instruction, and the paths there, most bytes first.
+
+    `directory` is the deepest directory that holds all of them (empty: the root); `paths` are the largest
+    `PATHS_SHOWN` of `files` files.
+    """
+
+    layer: int
+    role: Role
+    files: int = 0
+    freed_bytes: int = 0
+    directory: bytes = b""
+    paths: tuple[PathBytes, ...] = ()
+    instruction: Instruction | None = None
+
+    @property
+    def lines(self) -> DockerfileLines | None:
+        """Where the instruction stands in the Dockerfile, if that is known."""
+        return self.instruction.lines if self.instruction else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What to change: a sentence, and if it helps a piece of a Dockerfile."""
+
+    text: str
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem, whose it is, and what acting on it frees.
+
+    `freed_bytes` are stored contents that are gone once it is mended. No byte is counted by two findings, so
+    all findings together never exceed what is stored. `wasted_bytes` of them are waste in the ledger; the
+    others are live. `in_base` says that the base image stores them: then the fix is another base.
+    """
+
+    rule_id: str
+    name: str
+    severity: Severity
+    message: str
+    freed_bytes: int
+    wasted_bytes: int
+    in_base: bool
+    locations: tuple[Location, ...]
+    fix: Fix
