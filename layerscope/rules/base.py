@@ -83,6 +83,9 @@ class PatternRule(Rule):
                 if kept:
                     yield Draft(self.messages[topic], self.fixes[topic], inodes=kept)
 
-    def keeps(self, evidence: Evidence, inode: int) -> bool:  # noqa: ARG002  (for rules that know better)
-        """Whether a file that matches is really meant; a rule may look closer."""
-        return True
+    def keeps(self, evidence: Evidence, inode: int) -> bool:
+        """Whether a file that matches is really meant; a rule may look closer.
+
+        Not meant is what was hard-linked: another name, outside of what matched, would keep the bytes.
+        """
+        return evidence.inodes.metadata_entry(inode) == inode
