@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from layerscope.analysis.base_image import NO_BASE, BaseImage
+from layerscope.analysis.base_image import NO_BASE, BaseHints, BaseImage, find_base
 from layerscope.analysis.ledger import ByteLedger
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.errors import LimitExceeded
@@ -70,10 +70,17 @@ class Analysis:
         return not unread and not self.damaged
 
 
-def analyze(image: Image, readings: Iterable[LayerReading], *, limits: Limits = DEFAULT_LIMITS) -> Analysis:
+def analyze(
+    image: Image,
+    readings: Iterable[LayerReading],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    base: BaseHints | None = None,
+) -> Analysis:
     """Replay the readings (one for each layer, base first) and account for every byte.
 
-    The readings may still be under way: each is replayed as it comes. Raises LimitExceeded.
+    The readings may still be under way: each is replayed as it comes. Without `base` no base image is looked
+    for. Raises LimitExceeded, and UsageError for a base that is given and not this image's.
     """
     rootfs = Rootfs(limits)
     log = NoticeLog()
@@ -104,7 +111,15 @@ def analyze(image: Image, readings: Iterable[LayerReading], *, limits: Limits = 
             strict=True,
         )
     )
-    return Analysis(image, layers, rootfs, ledger, log.notices())
+    return Analysis(image, layers, rootfs, ledger, log.notices(), _base(image, read, base))
+
+
+def _base(image: Image, readings: list[LayerReading], hints: BaseHints | None) -> BaseImage:
+    """What the image promises comes first: a damaged layer does not change which base it was built on."""
+    if hints is None:
+        return NO_BASE
+    pairs = zip(image.layers, readings, strict=True)
+    return find_base(image, [layer.diff_id or found.diff_id for layer, found in pairs], hints)
 
 
 def _chain(diff_ids: list[DiffID | None]) -> list[ChainID | None]:

@@ -36,4 +36,6 @@ class Image:
     config: ImageConfig
     layers: tuple[Layer, ...]
     history: tuple[Instruction, ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
+    """Of the manifest, by key; none where the format has no OCI manifest."""
     notices: tuple[Notice, ...] = ()

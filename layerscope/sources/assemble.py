@@ -67,6 +67,7 @@ def build_image(draft: ImageDraft, documents: Documents, reference: str) -> Imag
         config=config,
         layers=layers,
         history=history,
+        annotations=draft.annotations,
         notices=log.notices(),
     )
 

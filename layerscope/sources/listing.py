@@ -40,6 +40,8 @@ class ImageDraft:
     digest: Digest | None = None
     names: tuple[str, ...] = ()
     platform: str = ""
+    annotations: tuple[tuple[str, str], ...] = ()
+    """Of the manifest, by key."""
     notices: tuple[Notice, ...] = ()
 
 

@@ -7,6 +7,7 @@ starts at a manifest.json that is the manifest itself (or, of several platforms,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from layerscope.errors import InvalidImage, LimitExceeded, Malformed, Unsupported
@@ -188,7 +189,8 @@ class _Walk:
         layers = tuple(
             self._blob(layer, f"manifest.layers[{i}]") for i, layer in enumerate(manifest.layers or ())
         )
-        return ImageDraft(self._format, layers, config=config, notices=log.notices())
+        annotations = _annotations(manifest.annotations)
+        return ImageDraft(self._format, layers, config=config, annotations=annotations, notices=log.notices())
 
     def _blob(self, descriptor: Descriptor, key: str) -> BlobDraft:
         digest = parse_digest(descriptor.digest, f"{key}.digest")
@@ -200,7 +202,7 @@ class _Walk:
             size=size if size is not None and size >= 0 else None,
             media_type=descriptor.media_type or "",
             has_urls=bool(descriptor.urls),
-            annotations=tuple((k, v or "") for k, v in sorted((descriptor.annotations or {}).items())),
+            annotations=_annotations(descriptor.annotations),
             embedded=descriptor.embedded(),
         )
 
@@ -237,6 +239,11 @@ def _names(descriptor: Descriptor) -> tuple[str, ...]:
     if full and (not ref or full.endswith(f":{ref}")):
         return (full,)
     return tuple(name for name in (full, ref) if name)
+
+
+def _annotations(annotations: Mapping[str, str | None] | None) -> tuple[tuple[str, str], ...]:
+    """By key; `null` counts as empty."""
+    return tuple((key, value or "") for key, value in sorted((annotations or {}).items()))
 
 
 def _fill(pattern: str, digest: Digest) -> str:
