@@ -55,6 +55,13 @@ class Limits:
     """Bytes of all documents that are read to list a source or to open one image, or kept while an archive is
     read in one pass."""
 
+    kept_document_bytes: int = 256 * _MIB
+    """Bytes of one package database that is kept while a layer passes; a larger one is not read, with a
+    notice. The databases of the largest distribution images have some 150 MB."""
+
+    kept_documents_bytes: int = 512 * _MIB
+    """Bytes of all package databases that are kept of one layer."""
+
     layers: int = 10_000
     """Layers of one image. Engines stop at some hundreds; a manifest has room for millions."""
 

@@ -23,7 +23,7 @@ from layerscope.blobs.pax import (
     read_extended_headers,
 )
 from layerscope.blobs.streams import Block
-from layerscope.blobs.tar_content import ContentReader
+from layerscope.blobs.tar_content import ContentReader, Gather
 from layerscope.blobs.tar_entry import (
     BLOCK_DEVICE,
     CHAR_DEVICE,
@@ -76,10 +76,11 @@ class TarReader:
         limits: Limits,
         log: NoticeLog,
         to_the_end: bool = True,
+        gather: Gather | None = None,
     ) -> None:
         """Set `to_the_end` to False where nothing needs the bytes behind the end mark."""
         self._feed = TarFeed(blocks)
-        self._contents = ContentReader(self._feed)
+        self._contents = ContentReader(self._feed, gather)
         self._hasher = hasher
         self._limits = limits
         self._log = log
@@ -113,13 +114,16 @@ class TarReader:
         assert self._archive is not None
         return self._contents.pieces(self._archive)
 
+    def read(self, data: int, size: int, offset: int, length: int) -> bytes | None:
+        """Bytes of the file that was yielded last, as far as they are at hand: see ContentReader.read."""
+        assert self._archive is not None
+        return self._contents.read(self._archive, data, size, offset, length)
+
     def _open(self) -> None:
         lib = self._lib
         self._archive = lib.read_new()
         lib.read_support_format_tar(self._archive)
-        lib.read_set_options(
-            self._archive, b"tar:!mac-ext"
-        )  # else `._name` entries vanish on macOS (trap 22)
+        lib.read_set_options(self._archive, b"tar:!mac-ext")  # else macOS drops `._name` entries (trap 22)
         if lib.read_open(self._archive, None, None, self._feed.callback, None) != libarchive.OK:
             raise self._feed.error(self._archive, libarchive.FATAL)
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ctypes import byref, c_longlong, c_size_t, c_void_p
 from typing import Any
 
 from layerscope.blobs import libarchive
 from layerscope.blobs.hashing import ContentHash
-from layerscope.blobs.tar_feed import TarFeed
+from layerscope.blobs.streams import Block
+from layerscope.blobs.tar_feed import WINDOW_BYTES, TarFeed
 
-__all__ = ["ContentReader"]
+__all__ = ["HEAD_BYTES", "TAIL_BYTES", "ContentReader", "Gather"]
+
+HEAD_BYTES = 4096
+TAIL_BYTES = WINDOW_BYTES
+"""What of a file's beginning and end can still be read when it has passed. Both are the same wherever the
+blocks of the stream begin and end, also where more of it happens to lie in the present block."""
+
+Gather = Callable[[bytes, int], bool]
+"""Whether the content of the file of this name and size is gathered although it is larger than TAIL_BYTES."""
 
 _HOLES_AS_ZEROS_BYTES = 1 << 30
 """Holes of a file are hashed as zeros up to here; a header may claim a hole of 2^63 bytes."""
@@ -19,11 +28,19 @@ _ZEROS = bytes(1 << 16)
 
 
 class ContentReader:
-    """Reads the content of the entry whose header was read last."""
+    """Reads the content of the entry whose header was read last.
 
-    def __init__(self, feed: TarFeed) -> None:
+    While a content passes it is hashed; what has passed can be looked at until the next header is read, as
+    far as the feed's window reaches. So it costs nothing to be able to look at any file.
+    """
+
+    def __init__(self, feed: TarFeed, gather: Gather | None = None) -> None:
         self._lib = libarchive.library()
         self._feed = feed
+        self._gather = gather
+        self._passed = -1  # where the content began that went by in pieces last
+        self._head = b""
+        self._gathered: bytearray | None = None
         self._address, self._length, self._offset = c_void_p(), c_size_t(), c_longlong()
         self._arguments = (byref(self._address), byref(self._length), byref(self._offset))
 
@@ -40,16 +57,56 @@ class ContentReader:
         if start >= 0 and data + size <= feed.end:
             return hasher.digest(feed.block[start : start + size])
         running = hasher.new()
+        self._pass(archive, running.update, data, size)
+        return _digest(running)
+
+    def read(self, archive: int, data: int, size: int, offset: int, length: int) -> bytes | None:
+        """Bytes of the file that was yielded last: its content begins at `data` and has `size` bytes.
+
+        None where they are not at hand: they reach beyond the file, or lie neither in its first HEAD_BYTES
+        nor in its last TAIL_BYTES nor in a content that was gathered; or the file is sparse, or claims a size
+        that it has not, so that its content does not lie in the stream as it is.
+        """
+        feed, end = self._feed, offset + length
+        if size <= 0 or feed.data_end != data + size or offset < 0 or length < 0 or end > size:
+            return None
+        gathered = size > TAIL_BYTES and self._gather is not None and self._gather(feed.file, size)
+        if not gathered and end > HEAD_BYTES and offset < size - TAIL_BYTES:
+            return None
+        if data + size > feed.end:  # nothing was hashed, so nothing has passed
+            following, feed.next_header = feed.next_header, data  # else the feed forgets what passes
+            self._pass(archive, _ignore, data, size)
+            feed.next_header = following
+        if data + offset >= feed.base:
+            return feed.slice(data + offset, data + end)
+        if self._passed == data and self._gathered is not None:
+            return bytes(self._gathered[offset:end])
+        if self._passed == data and end <= HEAD_BYTES:
+            return self._head[offset:end]
+        found = feed.slice(data + offset, data + end)
+        return found if len(found) == length else None
+
+    def _pass(self, archive: int, update: Callable[[Any], object], data: int, size: int) -> None:
+        """Let a content that spans blocks go by, and keep what `read` needs of it."""
+        feed = self._feed
+        self._passed, self._head = data, b""
+        gathers = size > TAIL_BYTES and self._gather is not None and self._gather(feed.file, size)
+        self._gathered = bytearray() if gathers else None
         seen = 0
         while seen < size and self._next(archive):
             count = min(self._length.value, size - seen)
             start = data + seen - feed.base
+            piece: Block = b""
             if start >= 0 and start + count <= len(feed.block):
-                running.update(feed.block[start : start + count])
+                piece = feed.block[start : start + count]
             elif self._address.value:
-                running.update(ctypes.string_at(self._address.value, count))
+                piece = ctypes.string_at(self._address.value, count)
+            update(piece)
+            if seen < HEAD_BYTES:
+                self._head += bytes(piece[: HEAD_BYTES - seen])
+            if self._gathered is not None:
+                self._gathered += piece
             seen += count
-        return _digest(running)
 
     def measure(self, archive: int, hasher: ContentHash) -> tuple[bytes, int]:
         """Digest and size of what is delivered, where a header's word for the size cannot be trusted."""
@@ -95,6 +152,10 @@ def _hash_hole(running: Any, length: int, zeros: int) -> int:
     for start in range(0, length, len(_ZEROS)):
         running.update(_ZEROS[: length - start])
     return zeros
+
+
+def _ignore(_piece: Block) -> None:
+    """For contents that nobody hashes."""
 
 
 def _digest(running: Any) -> bytes:

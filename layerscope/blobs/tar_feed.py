@@ -13,10 +13,11 @@ from layerscope.blobs.magic import MAGIC_BYTES, recognized
 from layerscope.blobs.streams import Block, ends_inside
 from layerscope.errors import Malformed, Truncated
 
-__all__ = ["TarFeed"]
+__all__ = ["WINDOW_BYTES", "TarFeed"]
 
-_WINDOW_BYTES = 4 << 20
-"""How far back raw headers are kept. libarchive drops extended headers of more than 1 MiB."""
+WINDOW_BYTES = 4 << 20
+"""How far back the raw stream is kept: headers (libarchive drops extended ones of more than 1 MiB), and the
+end of the content that passed last."""
 
 
 class TarFeed:
@@ -91,7 +92,7 @@ class TarFeed:
     def take(self) -> Block:
         """Make the next block the current one, and forget blocks that no header can be in."""
         block = self._pending.popleft()
-        keep_from = max(self.next_header, self.end - _WINDOW_BYTES)
+        keep_from = max(self.next_header, self.end - WINDOW_BYTES)
         while self._window and self._window[0][0] + len(self._window[0][1]) <= keep_from:
             self._window.popleft()
         self._window.append((self.end, block))

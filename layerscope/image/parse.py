@@ -9,6 +9,7 @@ from layerscope.blobs.hashing import ContentHash
 from layerscope.blobs.tar_entry import TarEntry
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import root_entry
+from layerscope.image.keeping import ContentKeeper
 from layerscope.image.paths import (
     MARKER_PREFIX,
     PLNK_PREFIX,
@@ -44,17 +45,23 @@ class ChangesetBuilder:
         self._attributes: dict[tuple[int, int, int], int] = {}
         self._plnk: dict[bytes, TarEntry] = {}
         self._plnk_names: dict[bytes, bytes] = {}
+        self._keeper: ContentKeeper | None = None
 
-    def add_all(self, entries: Iterable[TarEntry]) -> None:
-        """Take entries in archive order; the columns are appended inline, since this runs once for each."""
+    def add_all(self, entries: Iterable[TarEntry], keeper: ContentKeeper | None = None) -> None:
+        """Take entries in archive order; the columns are appended inline, since this runs once for each.
+
+        The keeper, if there is one, looks at the contents of `entries`, which then is the reader it knows.
+        """
         changeset = self.changeset
+        self._keeper = keeper
+        tails, look = (keeper.tails, self._look) if keeper else (frozenset[bytes](), None)
         parents, names, kinds = changeset.parents.append, changeset.names.append, changeset.kinds.append
         sizes, attribute_ids = changeset.sizes.append, changeset.attribute_ids.append
         mtimes, nanos = changeset.mtimes.append, changeset.mtime_nanos.append
         digests, no_digest = changeset.content_digests, self._no_digest
         known_parents, known_attributes = self._parents, self._attributes
         for entry in entries:
-            name, kind, attribute, size, seconds, nano, target, xattrs, digest, _ = entry
+            name, kind, attribute, size, seconds, nano, target, xattrs, digest, data = entry
             raw_parent, _, base = name.rpartition(b"/")
             if not base:  # the usual form of a directory: `usr/lib/`
                 raw_parent, _, base = name.rstrip(b"/").rpartition(b"/")
@@ -81,6 +88,15 @@ class ChangesetBuilder:
             mtimes(seconds)
             nanos(nano)
             digests += digest or no_digest
+            if look and base[-4:] in tails:
+                look(parent, base, kind, size, data)
+
+    def _look(self, parent: int, base: bytes, kind: int, size: int, data: int) -> None:
+        """Have the content of the entry that was appended last looked at, if it is a file's."""
+        if kind == tar.FILE and size and self._keeper is not None:
+            self._keeper.look(
+                len(self.changeset.names) - 1, self.changeset.directories[parent], base, size, data
+            )
 
     def _append(self, parent: int, base: bytes, kind: int, entry: TarEntry) -> None:
         """Append one entry to every column."""
@@ -145,6 +161,7 @@ class ChangesetBuilder:
         if kind == tar.HARDLINK:
             entry, kind = self._resolve_link(path, entry)
         self._append(parent, base, kind, entry)
+        self._look(parent, base, entry[1], entry[3], entry[9])
 
     def _clean(self, name: bytes) -> bytes:
         path, escaped = normalize(name)
@@ -158,8 +175,13 @@ class ChangesetBuilder:
         return path
 
     def _remember_parent(self, name: bytes, parent_path: bytes) -> int:
-        """Index of the parent directory; its spelling in the archive is remembered for the fast path."""
+        """Index of the parent directory; its spelling in the archive is remembered for the fast path.
+
+        Not so where every file is looked at: the fast path would have to ask that of each parent.
+        """
         index = self._directory(parent_path)
+        if self._keeper is not None and parent_path in self._keeper.directories:
+            return index
         raw_parent = name.rstrip(b"/").rpartition(b"/")[0]
         if normalize(raw_parent) == (parent_path, False):  # not so for `a/..` and the like
             self._parents[raw_parent] = index

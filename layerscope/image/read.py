@@ -13,6 +13,7 @@ from layerscope.blobs.streams import Block, decompress, file_blocks, with_first_
 from layerscope.blobs.tar import TarReader
 from layerscope.errors import LayerscopeError
 from layerscope.image.changeset import Changeset
+from layerscope.image.keeping import ContentKeeper, gather_documents
 from layerscope.image.layer import Layer, LayerReading
 from layerscope.image.parse import ChangesetBuilder
 from layerscope.notices import NoticeLog, Severity
@@ -70,7 +71,9 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
         if compression is not Compression.NONE or algorithm not in (None, "sha256"):
             source = stored if compression is Compression.NONE else unpacked
             plain = StreamDigest(source, "sha256" if options.verify else None, beside=beside)
-        builder.add_all(TarReader(plain, hasher=hasher, limits=options.limits, log=log))
+        limits = options.limits
+        reader = TarReader(plain, hasher=hasher, limits=limits, log=log, gather=gather_documents(limits))
+        builder.add_all(reader, ContentKeeper(reader, builder.changeset, limits, log))
     except LayerscopeError as caught:
         error = caught.with_traceback(None)  # its frames would keep the stream, its files and threads alive
     finally:

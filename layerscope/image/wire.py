@@ -47,6 +47,9 @@ class _Wire(msgspec.Struct, array_like=True):
     link_targets: dict[int, bytes]
     devices: dict[int, tuple[int, int]]
     xattrs: dict[int, _Xattrs]
+    documents: dict[int, bytes]
+    secrets: dict[int, tuple[str, ...]]
+    debug_bytes: dict[int, int]
     root: tuple[int, int, int, str, _Xattrs] | None
     tar_bytes: int
     compression: str
@@ -72,6 +75,9 @@ def encode_reading(reading: LayerReading) -> bytes:
             link_targets=changeset.link_targets,
             devices=changeset.devices,
             xattrs=changeset.xattrs,
+            documents=changeset.documents,
+            secrets=changeset.secrets,
+            debug_bytes=changeset.debug_bytes,
             root=(root.mode, root.uid, root.gid, str(root.mtime_ns), root.xattrs) if root else None,
             tar_bytes=changeset.tar_bytes,
             compression=reading.compression.value,
@@ -96,6 +102,9 @@ def decode_reading(data: bytes) -> LayerReading:
         link_targets=wire.link_targets,
         devices=wire.devices,
         xattrs=wire.xattrs,
+        documents=wire.documents,
+        secrets=wire.secrets,
+        debug_bytes=wire.debug_bytes,
         root_entry=_root(wire),
         tar_bytes=wire.tar_bytes,
     )
