@@ -76,9 +76,8 @@ class Evidence:
         for layer, (changeset, first) in enumerate(
             zip(self.inodes.changesets, self.inodes.bases, strict=True)
         ):
-            for index, topics in compiled.match(changeset):
-                for topic in topics:
-                    found[topic].setdefault(layer, []).append(first + index)
+            for topic, indexes in compiled.match(changeset).items():
+                found[topic][layer] = [first + index for index in indexes]
         return found
 
     def matched(self, topic: Topic, *, live: bool) -> dict[int, list[int]]:

@@ -1,0 +1,117 @@
+"""Globs of single names, of which many are looked for in very many names.
+
+Names never hold a slash. So all names of a layer, with slashes between them, are one text that is searched
+for the rarest literal piece of each glob: `.pyc/` for `*.pyc`, `/.env.` for `.env.*`. Only names that hold
+such a piece are compared with the globs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+__all__ = ["NameGlobs", "matches_name"]
+
+
+class NameGlobs:
+    """Globs of names, each with a number; several globs may have one number."""
+
+    def __init__(self, globs: Iterable[tuple[bytes, int]]) -> None:
+        exact: dict[bytes, set[int]] = {}
+        self._general: list[tuple[bytes, int]] = []
+        always: set[int] = set()
+        for glob, key in globs:
+            if glob == b"*":
+                always.add(key)
+            elif b"*" in glob:
+                self._general.append((glob, key))
+            else:
+                exact.setdefault(glob, set()).add(key)
+        self._always = tuple(sorted(always))
+        self._exact = {name: tuple(sorted(keys | always)) for name, keys in exact.items()}
+        self._by_tail: dict[bytes, list[tuple[bytes, int]]] = {}
+        self._others: list[tuple[bytes, int]] = []
+        for glob, key in self._general:
+            tail = _tail(glob) if glob.rindex(b"*") < glob.rfind(b".") else b""
+            if tail:
+                self._by_tail.setdefault(tail, []).append((glob, key))
+            else:
+                self._others.append((glob, key))
+        self._searches: list[re.Pattern[bytes]] | None = None
+
+    def keys(self, name: bytes) -> Sequence[int]:
+        """The numbers of the globs that match a name, ascending, each once."""
+        keys = self._exact.get(name, self._always)
+        if not self._general:
+            return keys
+        candidates = self._others
+        if self._by_tail:
+            candidates = candidates + self._by_tail.get(_tail(name), [])
+        more = {key for glob, key in candidates if matches_name(glob, name)}
+        return keys if more <= set(keys) else sorted(more.union(keys))
+
+    def among(self, text: bytes) -> dict[bytes, Sequence[int]]:
+        """Names that match something but `*` with the numbers of their globs, from a text of names between
+        slashes: all that are there, and maybe some that are not.
+        """
+        found: dict[bytes, Sequence[int]] = dict(self._exact)
+        if not self._general:
+            return found
+        text = b"/" + text + b"/"
+        other = set()
+        for search in self._compiled():
+            for hit in search.finditer(text):
+                inside = hit.start() + (text[hit.start()] == _SLASH)
+                name = text[text.rindex(b"/", 0, inside + 1) + 1 : text.index(b"/", inside)]
+                if name in found or name in other:
+                    continue
+                if (keys := self.keys(name)) is self._always:
+                    other.add(name)
+                else:
+                    found[name] = keys
+        return found
+
+    def _compiled(self) -> list[re.Pattern[bytes]]:
+        """One expression for each first byte: a search for one byte is many times as fast as for several."""
+        if self._searches is None:
+            by_first: dict[bytes, set[bytes]] = {}
+            for glob, _ in self._general:
+                piece = _rarest_piece(glob)
+                by_first.setdefault(piece[:1], set()).add(piece[1:])
+            self._searches = [
+                re.compile(re.escape(first) + b"(?:" + b"|".join(map(re.escape, sorted(pieces))) + b")")
+                for first, pieces in sorted(by_first.items())
+            ]
+        return self._searches
+
+
+_SLASH = ord("/")
+
+
+def matches_name(glob: bytes, name: bytes) -> bool:
+    """Whether a name matches a glob, in which `*` stands for any bytes, none included."""
+    first, *rest = glob.split(b"*")
+    if not rest:
+        return glob == name
+    *between, last = rest
+    if not (name.startswith(first) and name.endswith(last)):
+        return False
+    position, end = len(first), len(name) - len(last)
+    for piece in between:
+        position = name.find(piece, position, end)
+        if position < 0:
+            return False
+        position += len(piece)
+    return position <= end
+
+
+def _tail(name: bytes) -> bytes:
+    """From the last dot on; empty without a dot."""
+    dot = name.rfind(b".")
+    return name[dot:] if dot >= 0 else b""
+
+
+def _rarest_piece(glob: bytes) -> bytes:
+    """A piece of `/glob/` without `*`: its end if that says anything, else the longest."""
+    pieces = (b"/" + glob + b"/").split(b"*")
+    return pieces[-1] if len(pieces[-1]) > 1 else max(pieces, key=lambda piece: (piece != b"/", len(piece)))
