@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
+from benchmarks.contenders import CONTENDERS
 from benchmarks.images.catalog import CATALOG, prepare
 from benchmarks.images.debian import UnavailableError
 from benchmarks.machine import describe_machine
@@ -15,6 +17,7 @@ from benchmarks.targets import ImageResult, RunResults
 from benchmarks.timing import Measurement, Pace, time_command, time_image
 
 _HERE = Path(__file__).resolve().parent
+_CONTENDERS = tuple(contender.name for contender in CONTENDERS)
 
 
 def _arguments() -> argparse.Namespace:
@@ -22,10 +25,11 @@ def _arguments() -> argparse.Namespace:
     add, pace = parser.add_argument, Pace()
     add("--data", type=Path, default=_HERE / "data", help="where the images lie (default: %(default)s)")
     add("--only", default="", metavar="NAMES", help=f"some of: {', '.join(CATALOG)} (separated by commas)")
+    add("--contenders", default="", metavar="NAMES", help=f"some of: {', '.join(_CONTENDERS)}")
     add("--runs", type=int, default=pace.runs, help="timed runs of each command, at least (%(default)s)")
     add("--timeout", type=float, default=pace.timeout, help="seconds for one command (%(default)s)")
     add("--generate-only", action="store_true", help="make the images and time nothing")
-    add("--output", type=Path, help="default: RESULTS.md; with --only data/RESULTS-partial.md")
+    add("--output", type=Path, help="default: RESULTS.md; of a choice data/RESULTS-partial.md")
     return parser.parse_args()
 
 
@@ -33,12 +37,13 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _chosen(only: str) -> list[str]:
-    names = [name.strip() for name in only.split(",") if name.strip()]
-    unknown = [name for name in names if name not in CATALOG]
+def _chosen(names: str, known: Collection[str], what: str) -> list[str]:
+    """The names in a list separated by commas; all that are known, if it is empty."""
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in chosen if name not in known]
     if unknown:
-        raise SystemExit(f"no such image: {', '.join(unknown)}; there are {', '.join(CATALOG)}")
-    return names or list(CATALOG)
+        raise SystemExit(f"no such {what}: {', '.join(unknown)}; there are {', '.join(known)}")
+    return chosen or list(known)
 
 
 def _prepare_all(names: list[str], data: Path) -> dict[str, ImageResult]:
@@ -54,13 +59,15 @@ def _prepare_all(names: list[str], data: Path) -> dict[str, ImageResult]:
     return images
 
 
-def _time_all(images: dict[str, ImageResult], data: Path, pace: Pace) -> dict[str, ImageResult]:
+def _time_all(
+    images: dict[str, ImageResult], data: Path, pace: Pace, contenders: Collection[str]
+) -> dict[str, ImageResult]:
     timed = {}
     for name, image in images.items():
         timed[name] = image
         if image.facts is not None:
             _say(f"timing {name}")
-            measurements = time_image(CATALOG[name].path(data), pace, _say)
+            measurements = time_image(CATALOG[name].path(data), pace, _say, contenders)
             timed[name] = ImageResult(image.about, image.facts, measurements)
     return timed
 
@@ -78,7 +85,8 @@ def _start_up(data: Path, pace: Pace) -> dict[str, Measurement]:
 def main() -> None:
     """Run the benchmark as the command line asks."""
     arguments = _arguments()
-    names = _chosen(arguments.only)
+    names = _chosen(arguments.only, CATALOG, "image")
+    contenders = _chosen(arguments.contenders, _CONTENDERS, "contender")
     data = arguments.data.resolve()
     data.mkdir(parents=True, exist_ok=True)
     images = _prepare_all(names, data)
@@ -89,8 +97,8 @@ def main() -> None:
     if load > BUSY_LOAD:
         _say(f"the machine is busy (load average {load:.2f}): the figures will not be worth much")
     start_up = _start_up(data, pace)
-    results = RunResults(_time_all(images, data, pace), start_up, pace.timeout, load)
-    default = data / "RESULTS-partial.md" if arguments.only else _HERE / "RESULTS.md"
+    results = RunResults(_time_all(images, data, pace, contenders), start_up, pace.timeout, load)
+    default = data / "RESULTS-partial.md" if arguments.only or arguments.contenders else _HERE / "RESULTS.md"
     output = arguments.output or default
     output.write_text(write_results(results, describe_machine()))
     _say(f"wrote {output}")

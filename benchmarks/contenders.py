@@ -64,6 +64,10 @@ def _unverified(image: Path) -> tuple[str, ...]:
     return (sys.executable, "-m", "layerscope", "inspect", "--no-verify", "--format", "json", str(image))
 
 
+def _without_findings(image: Path) -> tuple[str, ...]:
+    return (sys.executable, "-m", "layerscope", "inspect", "--no-findings", "--format", "json", str(image))
+
+
 def _layerscope_answer(output: bytes) -> int | None:
     value = json.loads(output)["totals"]["wasted_bytes"]
     return int(value)
@@ -89,8 +93,14 @@ CONTENDERS = (
     Contender(
         "layerscope",
         "`python -m layerscope inspect --format json IMAGE`: digests verified, contents hashed, every byte "
-        "accounted for, every wasted file listed",
+        "accounted for, every wasted file listed, every rule asked",
         _layerscope,
+        wasted_bytes=_layerscope_answer,
+    ),
+    Contender(
+        "layerscope --no-findings",
+        "the same with `--no-findings`: no rule is asked",
+        _without_findings,
         wasted_bytes=_layerscope_answer,
     ),
     Contender(

@@ -49,6 +49,12 @@ class RunResults:
             other = self.timeout
         return other / own if own and other else None
 
+    def added_by_rules(self, image: str) -> float | None:
+        """Return what rules add to `inspect`, in percent of the time without them."""
+        asked = self.seconds(image, "layerscope")
+        unasked = self.seconds(image, "layerscope --no-findings")
+        return (asked / unasked - 1) * 100 if asked and unasked else None
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -76,6 +82,10 @@ class Target:
 
 def _ratio(image: str, contender: str = "layerscope") -> Callable[[RunResults], float | None]:
     return lambda results: results.ratio(image, contender)
+
+
+def _rules(image: str) -> Callable[[RunResults], float | None]:
+    return lambda results: results.added_by_rules(image)
 
 
 def _seconds(image: str) -> Callable[[RunResults], float | None]:
@@ -122,6 +132,9 @@ TARGETS = (
     Target("1,000,000 files, 15,000 whiteouts: time", _seconds("million"), 12, "s"),
     Target("1,000,000 files, 15,000 whiteouts: peak memory (PSS)", _megabytes, 500, "MB"),
     Target("time per entry, start included, 1,000,000 files ÷ 10,000 files", _growth, 1.3, "x"),
+    Target("what rules add to `inspect`: 2 GB image", _rules("py2g"), 15, "%"),
+    Target("what rules add to `inspect`: 1,000,000 files", _rules("million"), 15, "%"),
+    Target("what rules add to `inspect`: a real Debian image", _rules("real"), 15, "%"),
     Target("`layerscope --version`", _start_up, 150, "ms"),
     Target("`layerscope inspect` of 6 MB", _small, 300, "ms"),
 )
