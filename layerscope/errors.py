@@ -14,6 +14,7 @@
     │   └── DigestMismatch         4  the bytes are not those that were promised
     ├── Unsupported                5  valid, but layerscope does not read it
     ├── LimitExceeded              6  a bound of `blobs.limits` was passed
+    ├── DockerfileError            7  a Dockerfile breaks its syntax, or has no such stage
     ├── OutputError                8  the output cannot be written
     └── MissingDependency          9  an optional extra or a native library is missing
 
@@ -33,6 +34,7 @@ __all__ = [
     "AmbiguousImage",
     "ConfigurationError",
     "DigestMismatch",
+    "DockerfileError",
     "InvalidImage",
     "InvalidReference",
     "LayerscopeError",
@@ -131,6 +133,15 @@ class LimitExceeded(LayerscopeError):
     """A bound of `blobs.limits.Limits` was passed; the message names the bound."""
 
     exit_code = 6
+
+
+class DockerfileError(LayerscopeError):
+    """A Dockerfile breaks its syntax, or has no such stage; the message begins `file:line:column`.
+
+    Lines and columns are counted from 1, columns in characters.
+    """
+
+    exit_code = 7
 
 
 class OutputError(LayerscopeError):
