@@ -4,6 +4,8 @@
 
     analysis = layerscope.inspect("image.tar")
     print(analysis.ledger.wasted_bytes)
+    for finding in layerscope.examine(analysis):
+        print(finding.freed_bytes, finding.message)
 
 The names below are the public API; they are loaded when first used, so that `import layerscope` and
 `layerscope --version` stay fast.
@@ -16,9 +18,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layerscope import errors
-    from layerscope.api import analyze_image, choose_image, inspect, open_source
+    from layerscope.api import analyze_image, choose_image, examine, inspect, open_source
 
-__all__ = ["__version__", "analyze_image", "choose_image", "errors", "inspect", "open_source"]
+__all__ = ["__version__", "analyze_image", "choose_image", "errors", "examine", "inspect", "open_source"]
 
 __version__ = "0.1.0"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
 
 from layerscope.analysis.analyze import Analysis, analyze
+from layerscope.analysis.base_image import BaseHints, find_base
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
-from layerscope.errors import InvalidReference, UsageError
+from layerscope.errors import AmbiguousImage, InvalidReference, LayerscopeError, UsageError
 from layerscope.image.image import Image
 from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
@@ -22,6 +24,8 @@ from layerscope.sources.detect import open_reference
 __all__ = ["analyze_image", "choose_image", "examine", "inspect", "open_source"]
 
 Progress = Callable[[int, int], None]
+
+_DIGEST = re.compile(r"sha(?:256|384|512):[0-9a-f]{64,128}")
 
 
 def open_source(
@@ -72,6 +76,7 @@ def choose_image(
 def analyze_image(
     image: Image,
     *,
+    base: str | None = None,
     verify: bool = True,
     content_hash: str = "xxh3-128",
     jobs: int | None = None,
@@ -81,11 +86,16 @@ def analyze_image(
     """Read the layers of an open image, replay them and account for every byte.
 
     The arguments mean what they mean for `inspect`. A layer that cannot be read, or passes a limit, raises
-    nothing: see `inspect`. Raises UsageError for fewer than one job.
+    nothing: see `inspect`. Raises UsageError for fewer than one job and for a base that is not the image's.
     """
     _check_jobs(jobs)
+    hints = _base_hints(base, image, limits)
     options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
-    return analyze(image, read_layers(image, options, jobs=jobs, progress=progress), limits=limits)
+    promised = [layer.diff_id for layer in image.layers]
+    if None not in promised:
+        find_base(image, promised, hints)  # a wrong base is said before gigabytes are read
+    readings = read_layers(image, options, jobs=jobs, progress=progress)
+    return analyze(image, readings, limits=limits, base=hints)
 
 
 def inspect(
@@ -93,6 +103,7 @@ def inspect(
     *,
     image: str | None = None,
     platform: str | None = None,
+    base: str | None = None,
     verify: bool = True,
     content_hash: str = "xxh3-128",
     jobs: int | None = None,
@@ -102,10 +113,13 @@ def inspect(
     """Account for every byte of one image: open the source, choose the image, read and replay its layers.
 
     `reference` is a path, `-` for standard input, or `transport:path[:name]`. `image` (a name or a digest)
-    and `platform` (`linux/arm64`) choose where the source holds several. Without `verify` nothing is compared
-    with the digests that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are
-    compared by. `jobs` layers are read at a time, each by a process; None means all processors. Past one of
-    `limits` reading stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
+    and `platform` (`linux/arm64`) choose where the source holds several. `base` says what the image was built
+    on: a reference (only its diff IDs are looked at), the digest of its topmost layer (diff ID, chain ID or
+    blob digest), or `none` for no base; by default annotations and the history tell. Without `verify` nothing
+    is compared with the digests that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is
+    what files are compared by. `jobs` layers are read at a time, each by a process; None means all
+    processors. Past one of `limits` reading stops. `progress` is called with the bytes read and the bytes in
+    all, 0 if nobody knows.
 
     A layer that is missing, damaged or past a limit raises nothing: its error is `layers[i].layer.absent` or
     `layers[i].reading.error`, and `analysis.complete` is false. Errors of the source and the image as a whole
@@ -114,13 +128,46 @@ def inspect(
     archive, and for a stream that is compressed as a whole.
     """
     _check_jobs(jobs)
+    if base == reference == "-":
+        raise UsageError("base -: standard input is the image already")
     with open_source(
         reference, verify=verify, content_hash=content_hash, limits=limits, progress=progress
     ) as source:
         chosen = choose_image(source, reference, image=image, platform=platform)
         return analyze_image(
-            chosen, verify=verify, content_hash=content_hash, jobs=jobs, limits=limits, progress=progress
+            chosen,
+            base=base,
+            verify=verify,
+            content_hash=content_hash,
+            jobs=jobs,
+            limits=limits,
+            progress=progress,
         )
+
+
+def _base_hints(base: str | None, image: Image, limits: Limits) -> BaseHints:
+    """What the user says of the base: nothing, none, a digest, or an image, which is opened here."""
+    if base is None:
+        return BaseHints()
+    if base == "none":
+        return BaseHints(look=False)
+    if _DIGEST.fullmatch(base):
+        return BaseHints(given=base, given_name=base)
+    try:
+        return BaseHints(given=_open_base(base, image.platform, limits), given_name=base)
+    except LayerscopeError as error:
+        raise error.at("base") from error
+
+
+def _open_base(reference: str, platform: str, limits: Limits) -> Image:
+    """The base image, which is only asked for its diff IDs; of several platforms the image's own."""
+    with open_source(reference, verify=False, content_hash="none", limits=limits) as source:
+        try:
+            return choose_image(source, reference)
+        except AmbiguousImage:
+            if not platform:
+                raise
+            return choose_image(source, reference, platform=platform)
 
 
 def _check_jobs(jobs: int | None) -> None:

@@ -93,7 +93,7 @@ def find_base(image: Image, diff_ids: Sequence[DiffID | None], hints: BaseHints)
     if hints.given == named.digest:
         if not counted.layers:
             raise UsageError(
-                f"--base {hints.given}: the image's annotation names this digest as its base, and neither a "
+                f"base {hints.given}: the image's annotation names this digest as its base, and neither a "
                 "Dockerfile nor the history says how many layers that has; give the base image itself"
             )
         return replace(counted, origin=BaseOrigin.GIVEN)
@@ -136,17 +136,17 @@ def _layers_of_base(base: Image, diff_ids: Sequence[DiffID | None], name: str) -
     """The number of the base's layers, after comparing each with the image's at its place."""
     for layer in base.layers:
         if layer.diff_id is None:
-            raise UsageError(f"--base {name}: its diff IDs are unknown, so they cannot be compared")
+            raise UsageError(f"base {name}: its diff IDs are unknown, so they cannot be compared")
         if layer.index >= len(diff_ids):
             raise UsageError(
-                f"--base {name}: it has {len(base.layers)} layers and the image only {len(diff_ids)}"
+                f"base {name}: it has {len(base.layers)} layers and the image only {len(diff_ids)}"
             )
         found = diff_ids[layer.index]
         if found is None:
-            raise UsageError(f"--base {name}: the diff ID of the image's layer {layer.index} is unknown")
+            raise UsageError(f"base {name}: the diff ID of the image's layer {layer.index} is unknown")
         if found != layer.diff_id:
             raise UsageError(
-                f"--base {name}: it is not the base of this image: layer {layer.index} is "
+                f"base {name}: it is not the base of this image: layer {layer.index} is "
                 f"{short(found)} in the image and {short(layer.diff_id)} in the base"
             )
     return len(base.layers)
@@ -165,10 +165,10 @@ def _layers_up_to(digest: str, image: Image, diff_ids: Sequence[DiffID | None]) 
     ]
     if not places:
         raise UsageError(
-            f"--base {digest}: no layer of the image has this diff ID, chain ID or digest, and no annotation "
+            f"base {digest}: no layer of the image has this diff ID, chain ID or digest, and no annotation "
             "names it as the base"
         )
     if len(places) > 1:
         listed = f"{', '.join(map(str, places[:-1]))} and {places[-1]}"
-        raise UsageError(f"--base {digest}: layers {listed} are this one; give its chain ID")
+        raise UsageError(f"base {digest}: layers {listed} are this one; give its chain ID")
     return places[0] + 1

@@ -14,6 +14,7 @@ from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 
 __all__ = [
     "AllowPartialOption",
+    "BaseOption",
     "Color",
     "ColorOption",
     "ImageArgument",
@@ -147,6 +148,16 @@ AllowPartialOption = Annotated[
     typer.Option(
         "--allow-partial",
         help="Exit with 0 although layers are not there (else 3) or of a kind that is not read (else 5).",
+    ),
+]
+BaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        metavar="IMAGE",
+        parser=_not_empty,
+        help="The image that it was built on, as IMAGE, or the digest of that one's topmost layer (diff ID, "
+        "chain ID or blob); none for no base. If not given, annotations and the history tell.",
     ),
 ]
 JobsOption = Annotated[

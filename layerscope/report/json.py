@@ -1,41 +1,57 @@
 """The report as JSON: one record a line, written piece by piece.
 
-The document is a single JSON object. Each layer, wasted file and notice stands on a line of its own, so that
-`grep` and `diff` work on it and memory stays bounded however much is wasted. It is UTF-8 in every locale;
-characters that act on a terminal (`report.printable`) are written as `\\u` escapes, which changes nothing for
-a parser. The same analysis gives the same bytes.
+The document is a single JSON object. Each layer, wasted file, finding, package and notice stands on a line of
+its own, so that `grep` and `diff` work on it and memory stays bounded however much is wasted. It is UTF-8 in
+every locale; characters that act on a terminal (`report.printable`) are written as `\\u` escapes, which
+changes nothing for a parser. The same analysis gives the same bytes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.report import model
+from layerscope.packages.table import NO_PACKAGES
+from layerscope.report import attribution, model
 from layerscope.report.printable import UNSAFE
+from layerscope.rules.finding import Finding
 
 __all__ = ["encode_line", "json_blocks"]
 
 _ENCODER = msgspec.json.Encoder()
 
 
-def json_blocks(analysis: Analysis) -> Iterator[bytes]:
-    """The document in blocks of bytes, a line end after it."""
+def json_blocks(analysis: Analysis, findings: Sequence[Finding] | None) -> Iterator[bytes]:
+    """The document in blocks of bytes, a line end after it; `findings` is None where no rule was asked."""
     yield b'{"schema_version":%d,\n"complete":' % model.SCHEMA_VERSION
     yield encode_line(analysis.complete) + b',\n"image":'
-    yield encode_line(model.image_report(analysis.image))
+    yield encode_line(model.image_report(analysis))
     yield b',\n"totals":' + encode_line(model.totals(analysis))
     yield b',\n"layers":'
     yield from _array(model.layer_reports(analysis))
     yield b',\n"waste":{"by_cause":' + encode_line(model.by_cause(analysis.ledger))
     yield b',\n"files":'
     yield from _array(model.wasted_file_reports(analysis.ledger))
-    yield b'},\n"findings":[],\n"notices":'
+    yield b'},\n"examined":' + encode_line(findings is not None) + b',\n"findings":'
+    yield from _array(attribution.finding_reports(findings or ()))
+    yield b',\n"packages":'
+    yield from _packages(analysis)
+    yield b',\n"notices":'
     yield from _array(model.notice_reports(analysis))
     yield b"}\n"
+
+
+def _packages(analysis: Analysis) -> Iterator[bytes]:
+    if analysis.packages is NO_PACKAGES:
+        yield b"null"
+        return
+    yield b'{"ecosystems":' + encode_line(attribution.ecosystems(analysis))
+    yield b',"unowned":' + encode_line(attribution.unowned(analysis)) + b',\n"list":'
+    yield from _array(attribution.package_reports(analysis))
+    yield b"}"
 
 
 def encode_line(value: object) -> bytes:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import Entry, EntryKind
-from layerscope.report.model import Bytes, Count, LayerIndex, exact_bytes, lossy_text
+from layerscope.report.exact import Bytes, Count, LayerIndex, exact_bytes, lossy_text
 from layerscope.rootfs.rootfs import RootfsEntry
 
 __all__ = ["OPAQUE_WHITEOUT", "WHITEOUT", "FileRecord", "layer_records", "rootfs_records"]

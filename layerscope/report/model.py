@@ -2,27 +2,43 @@
 
 Keys may be added within one `schema_version`; none changes its meaning or goes away. Sizes are exact bytes,
 ratios run from 0 to 1, layers count from 0, the base.
-
-One rule for text that is not text: a path is UTF-8 with U+FFFD for what is not, and where that lost something
-a second key, the first one's name with `_bytes`, holds the exact bytes in base64. It is left out otherwise.
+A path that is not UTF-8 has its exact bytes in a second key (`report.exact`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.analysis.ledger import ByteLedger, WastedFile
-from layerscope.image.image import Image
 from layerscope.notices import Notice
+from layerscope.report.attribution import (
+    DockerfileReport,
+    FindingReport,
+    PackagesReport,
+    dockerfile_report,
+    finding_reports,
+    packages_report,
+)
+from layerscope.report.exact import (
+    Bytes,
+    Count,
+    ExactPath,
+    LayerIndex,
+    Ratio,
+    exact_bytes,
+    lossy_text,
+    text_or_none,
+)
 from layerscope.report.printable import without_surrogates
+from layerscope.rules.finding import Finding
 
 __all__ = [
     "SCHEMA_VERSION",
+    "BaseReport",
     "ImageReport",
     "LayerReport",
     "NoticeReport",
@@ -32,11 +48,9 @@ __all__ = [
     "WasteReport",
     "WastedFileReport",
     "by_cause",
-    "exact_bytes",
     "image_report",
     "is_verified",
     "layer_reports",
-    "lossy_text",
     "notice_reports",
     "report",
     "totals",
@@ -47,12 +61,18 @@ __all__ = [
 SCHEMA_VERSION = 1
 """Of the machine format. It grows when a key changes its meaning or goes away."""
 
-Bytes = Annotated[int, Meta(ge=0)]
-ExactPath = bytes
-"""The type `bytes`, where a key named `bytes` hides it."""
-Count = Annotated[int, Meta(ge=0)]
-Ratio = Annotated[float, Meta(ge=0, le=1)]
-LayerIndex = Annotated[int, Meta(ge=0)]
+
+class BaseReport(Struct, frozen=True, kw_only=True):
+    """The base image: the lowest `layers` layers are its, 0 if it has none or where it ends is unknown.
+
+    `origin` is how that is known: `given`, `dockerfile`, `annotation` (which names it; the history shows its
+    end), `history` (a guess) or `none`. `name` and `digest` (the manifest's) are null if nothing says them.
+    """
+
+    layers: Count
+    origin: str
+    name: str | None
+    digest: str | None
 
 
 class ImageReport(Struct, frozen=True, kw_only=True):
@@ -64,6 +84,7 @@ class ImageReport(Struct, frozen=True, kw_only=True):
     platform: str
     tags: tuple[str, ...]
     created: str | None
+    base: BaseReport
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -71,7 +92,8 @@ class Totals(Struct, frozen=True, kw_only=True):
 
     `compressed_bytes` are the blobs as they are stored here, `tar_bytes` the uncompressed streams,
     `stored_bytes` the contents of files, each inode once for each layer; `efficiency_ratio` is live / stored,
-    1 for an image without contents.
+    1 for an image without contents. `base_` is of what the base image's layers store, `own_` of what the
+    layers above them store; without a known base all is one's own.
     """
 
     layers: Count
@@ -82,6 +104,10 @@ class Totals(Struct, frozen=True, kw_only=True):
     live_bytes: Bytes
     wasted_bytes: Bytes
     efficiency_ratio: Ratio
+    own_stored_bytes: Bytes
+    own_wasted_bytes: Bytes
+    base_stored_bytes: Bytes
+    base_wasted_bytes: Bytes
 
 
 class LayerReport(Struct, frozen=True, kw_only=True):
@@ -93,7 +119,8 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     `removed` and `unchanged` (written again as they stood) count paths; `added_bytes` and `modified_bytes`
     are contents of new files, `removed_bytes` of inodes that lost their last name. `wasted_bytes` were
     written by this layer, `hidden_bytes` were made waste by it. `absent` says why a layer could not be read
-    at all, `error` why not to its end.
+    at all, `error` why not to its end. `in_base` says that it is the base image's, `dockerfile` where its
+    instruction stands, null where that is unknown.
     """
 
     index: LayerIndex
@@ -122,6 +149,8 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     created: str | None
     absent: str | None
     error: str | None
+    in_base: bool
+    dockerfile: DockerfileReport | None
 
 
 class WastedFileReport(Struct, frozen=True, kw_only=True):
@@ -163,7 +192,8 @@ class Report(Struct, frozen=True, kw_only=True):
 
     `complete` says that every layer was read to its end and that nothing is damaged. Where it is false, the
     figures cover what could be read; `layers[].absent`, `layers[].error` and `notices` say what is missing.
-    `findings` is where rules report; this version has none, and the list is empty.
+    `findings` are what rules found, most bytes first; `examined` tells whether they were asked. `packages` is
+    null where packages were not looked for.
     """
 
     schema_version: int
@@ -172,27 +202,35 @@ class Report(Struct, frozen=True, kw_only=True):
     totals: Totals
     layers: tuple[LayerReport, ...]
     waste: WasteReport
-    findings: tuple[dict[str, Any], ...]
+    examined: bool
+    findings: tuple[FindingReport, ...]
+    packages: PackagesReport | None
     notices: tuple[NoticeReport, ...]
 
 
-def report(analysis: Analysis) -> Report:
-    """All of it at once. `report.json` writes the same piece by piece, in bounded memory."""
+def report(analysis: Analysis, findings: Sequence[Finding] | None) -> Report:
+    """All of it at once; `findings` is None where no rule was asked.
+
+    `report.json` writes the same piece by piece, in bounded memory.
+    """
     ledger = analysis.ledger
     return Report(
         schema_version=SCHEMA_VERSION,
         complete=analysis.complete,
-        image=image_report(analysis.image),
+        image=image_report(analysis),
         totals=totals(analysis),
         layers=tuple(layer_reports(analysis)),
         waste=WasteReport(by_cause=by_cause(ledger), files=tuple(wasted_file_reports(ledger))),
-        findings=(),
+        examined=findings is not None,
+        findings=tuple(finding_reports(findings or ())),
+        packages=packages_report(analysis),
         notices=tuple(notice_reports(analysis)),
     )
 
 
-def image_report(image: Image) -> ImageReport:
+def image_report(analysis: Analysis) -> ImageReport:
     """Which image it is."""
+    image, base = analysis.image, analysis.base
     return ImageReport(
         reference=without_surrogates(image.reference),
         image_id=image.image_id,
@@ -200,13 +238,19 @@ def image_report(image: Image) -> ImageReport:
         platform=image.platform,
         tags=image.tags,
         created=image.created,
+        base=BaseReport(
+            layers=base.layers,
+            origin=str(base.origin),
+            name=without_surrogates(base.name) or None,
+            digest=without_surrogates(base.digest) or None,
+        ),
     )
 
 
 def totals(analysis: Analysis) -> Totals:
     """Sums over all layers."""
     readings = [layer.reading for layer in analysis.layers]
-    ledger = analysis.ledger
+    ledger, below = analysis.ledger, analysis.base.layers
     return Totals(
         layers=len(readings),
         entries=sum(len(reading.changeset) for reading in readings),
@@ -216,15 +260,20 @@ def totals(analysis: Analysis) -> Totals:
         live_bytes=ledger.live_bytes,
         wasted_bytes=ledger.wasted_bytes,
         efficiency_ratio=ledger.efficiency_ratio,
+        own_stored_bytes=sum(ledger.stored_by_layer[below:]),
+        own_wasted_bytes=sum(ledger.wasted_by_layer[below:]),
+        base_stored_bytes=sum(ledger.stored_by_layer[:below]),
+        base_wasted_bytes=sum(ledger.wasted_by_layer[:below]),
     )
 
 
 def layer_reports(analysis: Analysis) -> Iterator[LayerReport]:
     """All layers, base first."""
-    return map(_layer_report, analysis.layers)
+    for analyzed in analysis.layers:
+        yield _layer_report(analyzed, in_base=analyzed.layer.index < analysis.base.layers)
 
 
-def _layer_report(analyzed: LayerAnalysis) -> LayerReport:
+def _layer_report(analyzed: LayerAnalysis, *, in_base: bool) -> LayerReport:
     layer, reading, changes = analyzed.layer, analyzed.reading, analyzed.changes
     instruction = layer.instruction
     return LayerReport(
@@ -252,8 +301,10 @@ def _layer_report(analyzed: LayerAnalysis) -> LayerReport:
         instruction=instruction.text if instruction else None,
         created_by=instruction.created_by if instruction else None,
         created=instruction.created if instruction else None,
-        absent=_text_or_none(layer.absent),
-        error=_text_or_none(reading.error),
+        absent=text_or_none(layer.absent),
+        error=text_or_none(reading.error),
+        in_base=in_base,
+        dockerfile=dockerfile_report(instruction.lines if instruction else None),
     )
 
 
@@ -331,21 +382,3 @@ def _notice_report(notice: Notice) -> NoticeReport:
         path_bytes=UNSET if notice.path is None else exact_bytes(notice.path),
         count=notice.count,
     )
-
-
-def lossy_text(value: bytes) -> str:
-    """`value` as UTF-8, with U+FFFD for what is not."""
-    return value.decode("utf-8", "replace")
-
-
-def exact_bytes(value: bytes) -> bytes | UnsetType:
-    """`value` itself where `lossy_text` loses something; msgspec writes it in base64."""
-    try:
-        value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value
-    return UNSET
-
-
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else without_surrogates(str(value))

@@ -14,6 +14,7 @@ from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.analysis.ledger import WastedFile
 from layerscope.blobs.compression import Compression
 from layerscope.report.costliest import costliest
+from layerscope.report.finding_words import dockerfile_place
 from layerscope.report.fit import MiddleCut
 from layerscope.report.units import count, percent, plural, size
 from layerscope.report.words import CAUSE_MEANING, HIDDEN_BY, costly_name, instruction_text
@@ -23,6 +24,7 @@ __all__ = ["BAR_MARKS", "costliest_paths", "layer_table", "waste_table"]
 BAR_MARKS = {True: ("█", "▒"), False: ("#", "x")}
 """Marks for live and for wasted bytes in a bar, by whether the output takes more than ASCII."""
 
+_BOUNDARY = {True: "─── the base image ends here ───", False: "--- the base image ends here ---"}
 _WIDE = 100
 _INDENT = (0, 0, 0, 2)
 
@@ -50,6 +52,8 @@ def layer_table(analysis: Analysis, *, width: int, unicode: bool) -> RenderableT
     table.add_column("instruction", no_wrap=True, ratio=1)
     largest = max((analyzed.reading.changeset.content_bytes for analyzed in analysis.layers), default=0)
     for analyzed in analysis.layers:
+        if 0 < analysis.base.layers == analyzed.layer.index:
+            table.add_row(*[""] * (len(table.columns) - 1), Text(_BOUNDARY[unicode], style="dim"))
         cells = _layer_cells(analyzed, _bar(analyzed, largest, cells=12 if wide else 5, unicode=unicode))
         if not wide:
             del cells[8]
@@ -76,7 +80,9 @@ def _layer_cells(analyzed: LayerAnalysis, bar: Text) -> list[RenderableType]:
 
 
 def _layer_line(analyzed: LayerAnalysis) -> MiddleCut:
-    text = instruction_text(analyzed)
+    lines = analyzed.layer.instruction.lines if analyzed.layer.instruction else None
+    place = dockerfile_place(lines)
+    text = f"{place}  {instruction_text(analyzed)}" if place else instruction_text(analyzed)
     if analyzed.layer.absent is not None:
         return MiddleCut("[not read] " + text, style="yellow")
     if analyzed.reading.error is not None:

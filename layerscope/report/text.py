@@ -1,4 +1,5 @@
-"""The report for people: a header, the layers, the waste by cause, the costliest paths, the notices.
+"""The report for people: a header, the layers, the findings, the waste by cause, the costliest paths, the
+packages, the notices.
 
 It is made to fit 80 columns and to use 200. Nothing of an image reaches the output but through
 `report.printable`, and no text of an image is ever taken for markup.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, RenderableType
@@ -19,11 +20,14 @@ from rich.text import Text
 from layerscope.analysis.analyze import Analysis
 from layerscope.blobs.compression import Compression
 from layerscope.notices import Severity
+from layerscope.report.attribution_text import finding_list, note_list, package_list
+from layerscope.report.finding_words import actionable, base_text, finding_counts, layer_range, notes
 from layerscope.report.model import Totals, totals
 from layerscope.report.printable import printable
 from layerscope.report.tables import BAR_MARKS, costliest_paths, layer_table, waste_table
 from layerscope.report.units import percent, plural, size
 from layerscope.report.words import incomplete_layers, layer_list, notice_text, verified_text
+from layerscope.rules.finding import Finding
 
 __all__ = ["TextOptions", "text_report"]
 
@@ -34,7 +38,8 @@ _SEVERITY_NAME = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity
 
 @dataclass(frozen=True, slots=True)
 class TextOptions:
-    """How the text looks: `width` in columns, `unicode` if the output takes more than ASCII, `top` paths.
+    """How the text looks: `width` in columns, `unicode` if the output takes more than ASCII, at most `top`
+    findings, notes and paths each.
 
     With `fold` a directory's files of one fate share a row.
     """
@@ -46,8 +51,9 @@ class TextOptions:
     fold: bool = True
 
 
-def text_report(analysis: Analysis, options: TextOptions) -> str:
-    """The whole report; lines end in a line feed, without blanks before it."""
+def text_report(analysis: Analysis, findings: Sequence[Finding] | None, options: TextOptions) -> str:
+    """The whole report; lines end in a line feed, without blanks before it. `findings` is None where no rule
+    was asked."""
     console = Console(
         file=io.StringIO(),
         width=options.width,
@@ -60,7 +66,7 @@ def text_report(analysis: Analysis, options: TextOptions) -> str:
         _environ={},
     )
     with console.capture() as captured:
-        for part in _parts(analysis, options):
+        for part in _parts(analysis, findings, options):
             console.print(part)
     lines = captured.get().rstrip("\n").split("\n")
     return "".join(_without_blanks(line) + "\n" for line in lines)
@@ -72,22 +78,42 @@ def _without_blanks(line: str) -> str:
     return line if end is None else line[: end.start()] + end[0].replace(" ", "")
 
 
-def _parts(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]:
-    yield _header(analysis)
+def _parts(
+    analysis: Analysis, findings: Sequence[Finding] | None, options: TextOptions
+) -> Iterator[RenderableType]:
+    yield _header(analysis, findings)
     live, wasted = BAR_MARKS[options.unicode]
     yield from _section("Layers, from the base up", f"({live} live, {wasted} wasted)")
     yield layer_table(analysis, width=options.width, unicode=options.unicode)
+    yield from _findings(findings or (), options)
     yield from _waste(analysis, options)
+    if analysis.packages.packages:
+        yield from _section("Packages", "(by ecosystem, and the largest)")
+        yield from package_list(analysis, options.top)
+    yield from _notices(analysis)
+
+
+def _findings(findings: Sequence[Finding], options: TextOptions) -> Iterator[RenderableType]:
+    if actionable(findings):
+        yield from _section("Findings", "(most bytes first)")
+        yield from finding_list(findings, options.top)
+    if notes(findings):
+        yield from _section("Notes", "(small, or often right as it is)")
+        yield from note_list(findings, options.top)
+
+
+def _notices(analysis: Analysis) -> Iterator[RenderableType]:
     notices = sorted(analysis.notices, key=lambda notice: list(_SEVERITY_STYLE).index(notice.severity))
-    if notices:
-        yield from _section("Notices")
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column()
-        table.add_column(overflow="fold")  # else a word that is longer than a line, a digest, loses its end
-        for notice in notices:
-            severity = Text(_SEVERITY_NAME[notice.severity], style=_SEVERITY_STYLE[notice.severity])
-            table.add_row(severity, Text(notice_text(notice)))
-        yield Padding(table, (0, 0, 0, 2))
+    if not notices:
+        return
+    yield from _section("Notices")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(overflow="fold")  # else a word that is longer than a line, a digest, loses its end
+    for notice in notices:
+        severity = Text(_SEVERITY_NAME[notice.severity], style=_SEVERITY_STYLE[notice.severity])
+        table.add_row(severity, Text(notice_text(notice)))
+    yield Padding(table, (0, 0, 0, 2))
 
 
 def _section(title: str, legend: str = "") -> Iterator[RenderableType]:
@@ -95,12 +121,19 @@ def _section(title: str, legend: str = "") -> Iterator[RenderableType]:
     yield Text(title, style="bold").append(f" {legend}" if legend else "", style="not bold dim")
 
 
-def _header(analysis: Analysis) -> RenderableType:
+def _header(analysis: Analysis, findings: Sequence[Finding] | None) -> RenderableType:
     """Label and value a line. A digest is shown in full and still fits 80 columns."""
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for label, value in _header_lines(analysis):
+    lines = list(_header_lines(analysis))
+    if findings is not None:
+        lines.append(("findings", Text(finding_counts(findings))))
+    incomplete = incomplete_layers(analysis)
+    if incomplete:
+        what = f"{layer_list(incomplete)} could not be read in full; the figures cover the rest"
+        lines.append(("partial", Text(what, style="bold red")))
+    for label, value in lines:
         table.add_row(label, value)
     return table
 
@@ -123,10 +156,21 @@ def _header_lines(analysis: Analysis) -> Iterator[tuple[str, Text]]:
     yield "stored", Text(f"{size(sums.stored_bytes)}, the contents of the files in all layers")
     yield "live", Text(f"{size(sums.live_bytes)} of them are in the final root filesystem")
     yield "wasted", _wasted_text(sums, complete=analysis.complete)
-    incomplete = incomplete_layers(analysis)
-    if incomplete:
-        what = f"{layer_list(incomplete)} could not be read in full; the figures cover the rest"
-        yield "partial", Text(what, style="bold red")
+    yield from _shares(analysis, sums)
+
+
+def _shares(analysis: Analysis, sums: Totals) -> Iterator[tuple[str, Text]]:
+    """What of it is the base image's, and what one's own."""
+    base = base_text(analysis)
+    if base:
+        yield "base", Text(base)
+    below = analysis.base.layers
+    if below:
+        theirs = f"{size(sums.base_stored_bytes)} stored, {size(sums.base_wasted_bytes)} of them wasted"
+        yield "", Text(theirs)
+    if 0 < below < sums.layers:
+        own = f"{size(sums.own_stored_bytes)} stored, {size(sums.own_wasted_bytes)} of them wasted"
+        yield "own", Text(f"{layer_range(below, sums.layers)}: {own}")
 
 
 def _wasted_text(sums: Totals, *, complete: bool) -> Text:

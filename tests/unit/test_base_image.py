@@ -74,9 +74,9 @@ def test_the_base_that_is_given_has_the_lowest_layers() -> None:
     [
         (
             "ax",
-            "--base b: it is not the base of this image: layer 1 is 62[0]+ in the image and 78[0]+ in",
+            "base b: it is not the base of this image: layer 1 is 62[0]+ in the image and 78[0]+ in",
         ),
-        ("abcd", "--base b: it has 4 layers and the image only 3"),
+        ("abcd", "base b: it has 4 layers and the image only 3"),
     ],
 )
 def test_what_is_no_base_of_the_image_is_refused_and_the_layer_named(given: str, message: str) -> None:

@@ -1,8 +1,8 @@
-"""`layerscope inspect`: layers, waste by cause, costliest paths, notices."""
+"""`layerscope inspect`: layers, findings, waste by cause, costliest paths, packages, notices."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.api import inspect
+from layerscope.api import examine, inspect
 from layerscope.cli.incomplete import raise_if_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
+    BaseOption,
     Color,
     ColorOption,
     ImageArgument,
@@ -38,6 +39,7 @@ from layerscope.cli.output import (
     write_output,
 )
 from layerscope.cli.progress import progress_bar
+from layerscope.rules.finding import Finding
 from layerscope.sources.detect import path_of
 
 __all__ = ["InspectFormat", "inspect_command"]
@@ -49,6 +51,27 @@ class InspectFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+
+
+FormatOption = Annotated[InspectFormat, typer.Option("--format", "-f", help="How to write it.")]
+TopOption = Annotated[
+    int,
+    typer.Option(
+        "--top", parser=natural, metavar="N", help="Findings, notes and costliest paths to show, of each N."
+    ),
+]
+FoldOption = Annotated[
+    bool,
+    typer.Option(
+        "--fold/--no-fold",
+        help="One row for many files of a directory that one layer wrote and one layer hid: d/ (9 files) "
+        "is all that the layer stored there, d/ (9 of its files) a part. Or one row for each file.",
+    ),
+]
+FindingsOption = Annotated[
+    bool,
+    typer.Option("--findings/--no-findings", help="Look for packages and apply the rules; or be faster."),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,40 +86,37 @@ class _Shape:
     allow_partial: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Attribution:
+    """What is known of how the image was made, and whether rules are asked."""
+
+    base: str | None
+    findings: bool
+
+
 def inspect_command(
     image: ImageArgument,
     *,
     name: ImageOption = None,
     platform: PlatformOption = None,
+    base: BaseOption = None,
+    findings: FindingsOption = True,
     verify: VerifyOption = True,
     allow_partial: AllowPartialOption = False,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
-    output_format: Annotated[InspectFormat, typer.Option("--format", "-f", help="How to write it.")] = (
-        InspectFormat.TEXT
-    ),
-    top: Annotated[
-        int,
-        typer.Option(
-            "--top", parser=natural, metavar="N", help="Costliest paths to show in text and Markdown."
-        ),
-    ] = 10,
-    fold: Annotated[
-        bool,
-        typer.Option(
-            "--fold/--no-fold",
-            help="One row for many files of a directory that one layer wrote and one layer hid: d/ (9 files) "
-            "is all that the layer stored there, d/ (9 of its files) a part. Or one row for each file.",
-        ),
-    ] = True,
+    output_format: FormatOption = InspectFormat.TEXT,
+    top: TopOption = 10,
+    fold: FoldOption = True,
     output: OutputOption = None,
     color: ColorOption = Color.AUTO,
     quiet: QuietOption = False,
 ) -> Callable[[], None]:
-    """Show the layers of an image and account for every byte.
+    """Show the layers of an image, account for every byte, and say what to change.
 
-    A byte is live, or wasted: then by whom, hidden by whom, and why.
+    A byte is live, or wasted: then by whom, hidden by whom, and why. Findings say what to do about it, most
+    bytes first; layerscope rules explains each. The base image's layers are told apart from one's own.
 
     Where layers are missing (exit code 3), damaged (4) or not supported (5), the result covers the rest.
 
@@ -112,35 +132,37 @@ def inspect_command(
     """
     reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio)
     shape = _Shape(output_format, top, fold, output, color, allow_partial)
-    return lambda: _run(reading, shape, quiet=quiet)
+    return lambda: _run(reading, _Attribution(base, findings), shape, quiet=quiet)
 
 
-def _run(reading: ReadingOptions, shape: _Shape, *, quiet: bool) -> None:
+def _run(reading: ReadingOptions, attribution: _Attribution, shape: _Shape, *, quiet: bool) -> None:
     check_output(shape.output, path_of(reading.reference))
     with progress_bar("reading layers", quiet=quiet) as progress:
         analysis = inspect(
             reading.reference,
             image=reading.image,
             platform=reading.platform,
+            base=attribution.base,
             verify=reading.verify,
             jobs=reading.jobs,
             limits=reading.limits(),
             progress=progress,
         )
-    write_output(_blocks(analysis, shape), shape.output)
+    findings = examine(analysis) if attribution.findings else None
+    write_output(_blocks(analysis, findings, shape), shape.output)
     raise_if_incomplete(analysis, allow_partial=shape.allow_partial)
 
 
-def _blocks(analysis: Analysis, shape: _Shape) -> Iterator[bytes]:
+def _blocks(analysis: Analysis, findings: Sequence[Finding] | None, shape: _Shape) -> Iterator[bytes]:
     # Each format is loaded when it is asked for: rich alone takes 40 ms.
     if shape.format is InspectFormat.JSON:
         from layerscope.report.json import json_blocks  # noqa: PLC0415
 
-        return json_blocks(analysis)
+        return json_blocks(analysis, findings)
     if shape.format is InspectFormat.MARKDOWN:
         from layerscope.report.markdown import markdown_report  # noqa: PLC0415
 
-        return iter([markdown_report(analysis, top=shape.top, fold=shape.fold).encode()])
+        return iter([markdown_report(analysis, findings, top=shape.top, fold=shape.fold).encode()])
     from layerscope.report.text import TextOptions, text_report  # noqa: PLC0415
 
     encoding = output_encoding(shape.output)
@@ -151,4 +173,4 @@ def _blocks(analysis: Analysis, shape: _Shape) -> Iterator[bytes]:
         top=shape.top,
         fold=shape.fold,
     )
-    return encoded([text_report(analysis, options).encode()], encoding)
+    return encoded([text_report(analysis, findings, options).encode()], encoding)

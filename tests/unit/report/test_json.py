@@ -32,17 +32,20 @@ def keys(text: str) -> set[str]:
 
 def document(*steps: Any, **options: Any) -> dict[str, Any]:
     """The JSON document, decoded."""
-    decoded: dict[str, Any] = json.loads(b"".join(json_blocks(analysis(*steps, **options))))
+    decoded: dict[str, Any] = json.loads(b"".join(json_blocks(analysis(*steps, **options), None)))
     return decoded
 
 
 def test_the_keys_are_those_of_the_design_and_more() -> None:
     found = document(BASE, TOP)
     assert found["schema_version"] == 1
-    assert set(found) == keys("schema_version complete image totals layers waste findings notices")
-    assert set(found["image"]) == keys("reference image_id digest platform tags created")
+    assert set(found) == keys(
+        "schema_version complete image totals layers waste examined findings packages notices"
+    )
+    assert set(found["image"]) == keys("reference image_id digest platform tags created base")
     assert set(found["totals"]) == keys(
-        "layers entries compressed_bytes tar_bytes stored_bytes live_bytes wasted_bytes efficiency_ratio"
+        "layers entries compressed_bytes tar_bytes stored_bytes live_bytes wasted_bytes efficiency_ratio "
+        "own_stored_bytes own_wasted_bytes base_stored_bytes base_wasted_bytes"
     )
     assert set(found["layers"][0]) >= keys(
         "index diff_id digest chain_id media_type compression compressed_bytes tar_bytes content_bytes "
@@ -81,13 +84,13 @@ def test_an_instruction_is_one_line_and_what_history_says_is_whole() -> None:
 
 def test_characters_that_act_on_a_terminal_are_escaped_and_come_back() -> None:
     name = "a\x1b[31m\u202e\x9b\x7f\U000e0041z"
-    encoded = b"".join(json_blocks(analysis(step(file(name, b"x")), step(whiteout(name)))))
+    encoded = b"".join(json_blocks(analysis(step(file(name, b"x")), step(whiteout(name))), None))
     assert re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\U000e0041]", encoded.decode()) is None
     assert json.loads(encoded)["waste"]["files"][0]["path"] == name
 
 
 def test_one_record_stands_on_one_line() -> None:
-    lines = b"".join(json_blocks(analysis(BASE, TOP))).decode().split("\n")
+    lines = b"".join(json_blocks(analysis(BASE, TOP), None)).decode().split("\n")
     records = [json.loads(line.removesuffix(",")) for line in lines if line.startswith('{"index"')]
     assert [record["index"] for record in records] == [0, 1]
     assert lines[-1] == ""
@@ -96,9 +99,9 @@ def test_one_record_stands_on_one_line() -> None:
 def test_the_pieces_are_the_whole() -> None:
     """Written piece by piece or encoded at once: the same document."""
     given = analysis(BASE, TOP, notices=(Notice("x", Severity.INFO, "y", path=b"\xff"),))
-    whole = report(given)
-    assert msgspec.json.decode(b"".join(json_blocks(given)), type=Report) == whole
-    assert json.loads(b"".join(json_blocks(given))) == json.loads(msgspec.json.encode(whole))
+    whole = report(given, None)
+    assert msgspec.json.decode(b"".join(json_blocks(given, None)), type=Report) == whole
+    assert json.loads(b"".join(json_blocks(given, None))) == json.loads(msgspec.json.encode(whole))
 
 
 def test_an_image_without_layers_or_waste_is_a_document_too() -> None:

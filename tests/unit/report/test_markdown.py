@@ -18,7 +18,8 @@ def test_figures_layers_causes_and_paths_are_there() -> None:
         analysis(
             step(file("d/a", b"x" * 1000), file("d/b", b"x" * 2000), by="COPY d /d # buildkit"),
             step(whiteout("d"), by="RUN /bin/sh -c rm -rf /d # buildkit"),
-        )
+        ),
+        None,
     )
     assert text.startswith("## `app:1`\n\n**3.0 kB wasted** (100 % of 3.0 kB stored)")
     assert "| 0 | `COPY d /d` | 3.0 kB |" in text
@@ -28,7 +29,7 @@ def test_figures_layers_causes_and_paths_are_there() -> None:
 
 
 def test_an_image_without_waste_has_no_tables_of_waste() -> None:
-    text = markdown_report(analysis(step(file("a", b"x"))))
+    text = markdown_report(analysis(step(file("a", b"x"))), None)
     assert "**No wasted bytes** (1 B stored)" in text
     assert "cause" not in text
 
@@ -41,7 +42,7 @@ def test_no_text_of_an_image_leaves_its_code_span_or_its_cell() -> None:
         tags=(evil,),
         notices=(Notice("x", Severity.WARNING, evil, 0),),
     )
-    text = markdown_report(given)
+    text = markdown_report(given, None)
     assert "\x1b" not in text
     tables = [line for line in text.split("\n") if line.startswith("|")]
     assert {len(CELL.findall(line)) for line in tables} == {7, 5}  # six columns, or four
@@ -52,5 +53,5 @@ def test_no_text_of_an_image_leaves_its_code_span_or_its_cell() -> None:
 
 def test_a_partial_result_says_so() -> None:
     given = analysis(step(file("a", b"x"), error=Truncated("ends early")), step(file("b", b"x")))
-    assert "**Partial:** layer 0 could not be read in full." in markdown_report(given)
-    assert "no wasted bytes" not in markdown_report(given).lower()
+    assert "**Partial:** layer 0 could not be read in full." in markdown_report(given, None)
+    assert "no wasted bytes" not in markdown_report(given, None).lower()

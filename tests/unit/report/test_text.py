@@ -34,7 +34,7 @@ def shown(
 ) -> str:
     """The report of an image of these layers."""
     options = TextOptions(width=width, color=color, unicode=unicode, top=top)
-    return text_report(analysis(*steps, **image), options)  # type: ignore[arg-type]
+    return text_report(analysis(*steps, **image), None, options)  # type: ignore[arg-type]
 
 
 def flat(text: str) -> str:
@@ -113,7 +113,7 @@ def test_costly_paths_name_who_wrote_and_who_hid_them() -> None:
 
 def test_each_file_has_a_row_if_rows_are_not_to_be_put_together() -> None:
     options = TextOptions(width=120, top=3, fold=False)
-    costliest = text_report(analysis(*lists()), options).split("Costliest")[1]
+    costliest = text_report(analysis(*lists()), None, options).split("Costliest")[1]
     assert re.findall(r"B  (\S+)", costliest) == [
         "bin/sh",
         "var/lib/apt/lists/0",
