@@ -13,7 +13,7 @@ from layerscope.image.image import Image
 from layerscope.image.layer import Layer, LayerReading
 from layerscope.notices import Notice, NoticeLog, Severity
 from layerscope.oci.digest import ChainID, DiffID, chain_ids
-from layerscope.packages.table import NO_PACKAGES, PackageTable
+from layerscope.packages.table import NO_PACKAGES, PackageTable, find_packages
 from layerscope.rootfs.change import LayerChanges
 from layerscope.rootfs.rootfs import Rootfs
 
@@ -76,11 +76,13 @@ def analyze(
     *,
     limits: Limits = DEFAULT_LIMITS,
     base: BaseHints | None = None,
+    packages: bool = True,
 ) -> Analysis:
     """Replay the readings (one for each layer, base first) and account for every byte.
 
     The readings may still be under way: each is replayed as it comes. Without `base` no base image is looked
-    for. Raises LimitExceeded, and UsageError for a base that is given and not this image's.
+    for, without `packages` no installed packages. Raises LimitExceeded, and UsageError for a base that is given
+    and not this image's.
     """
     rootfs = Rootfs(limits)
     log = NoticeLog()
@@ -111,7 +113,9 @@ def analyze(
             strict=True,
         )
     )
-    return Analysis(image, layers, rootfs, ledger, log.notices(), _base(image, read, base))
+    table = find_packages(rootfs, ledger.live_bytes) if packages else NO_PACKAGES
+    log.extend(table.notices)
+    return Analysis(image, layers, rootfs, ledger, log.notices(), _base(image, read, base), table)
 
 
 def _base(image: Image, readings: list[LayerReading], hints: BaseHints | None) -> BaseImage:

@@ -2,45 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__ = ["Package", "PackageReader", "PackageRecord"]
+__all__ = [
+    "NOTHING_CLAIMED",
+    "Claim",
+    "Damage",
+    "Document",
+    "Documents",
+    "Package",
+    "PackageReader",
+    "PackageRecord",
+    "by_directory",
+    "text",
+]
+
+Documents = Mapping[bytes, bytes]
+"""The kept files of one package database: normalized path to content."""
+
+Damage = Callable[[bytes, str], None]
+"""Called with the path of a document and, in lower case, what in it could not be read."""
+
+_MOST_CHARACTERS = 256
+
+
+def text(raw: bytes) -> str:
+    """A name, version or architecture of a record: what is not UTF-8 is escaped, what is endless is cut."""
+    return raw[:_MOST_CHARACTERS].decode("utf-8", "backslashreplace").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Where a document belongs."""
+
+    database: bytes
+    """The documents that are read together have one database; readers choose the names."""
+    names_packages: bool
+    """Whether it says which packages there are; the others only list files, and are read at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackageRecord:
-    """One installed package as its manager wrote it down.
-
-    `paths` are what it says it owns, absolute or relative to the root, as written; directories may be among
-    them. `declared_bytes` is the size that the record itself claims, None if it claims none.
-    """
+    """One installed package as its manager wrote it down. `declared_bytes` is the size that the record itself
+    claims, None if it claims none."""
 
     ecosystem: str
-    """The package URL's type: `deb`, `apk`, `rpm`, `pypi`, `npm`, `gem`, `composer`, `conda`."""
+    """The package URL's type: `deb`, `apk`, `rpm`, `alpm`, `opkg`, `conda`, `pypi`, `gem`, `composer`,
+    `npm`."""
     name: str
     version: str
     architecture: str
+    """As its manager spells it; empty where it has none."""
     record: bytes
     """Normalized path of the file that says so."""
-    paths: tuple[bytes, ...] = ()
-    directories: tuple[bytes, ...] = ()
-    """Directories that are its own as a whole (`usr/lib/node_modules/npm`), but for packages within."""
+    place: bytes = b""
+    """The directory that it is installed in, for managers that install the same package in several."""
     declared_bytes: int | None = None
+    source: bytes = field(default=b"", compare=False, repr=False)
+    """What the record is read from, where a document has many records: its reader finds the files in it."""
+
+    @property
+    def identity(self) -> tuple[str, str, str, str, bytes]:
+        """What makes it the same package in two layers."""
+        return self.ecosystem, self.name, self.architecture, self.version, self.place
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a package says it owns. What is not there is not owned."""
+
+    files: Iterable[tuple[bytes, Iterable[bytes]]] = ()
+    """Directories (paths from the root, a leading slash and `..` allowed) and names in each; those that name
+    a directory own nothing. Grouped, for joined paths could be a thousand times longer than what says
+    them."""
+    directories: tuple[bytes, ...] = ()
+    """Its own with everything below, but for what other packages own there. A component `*` is any one."""
+    compiled: bool = False
+    """Whether Python's byte code beside its modules (`__pycache__`) is its own, listed or not."""
+
+
+NOTHING_CLAIMED = Claim()
+
+
+def by_directory(paths: Iterable[bytes]) -> Iterable[tuple[bytes, list[bytes]]]:
+    """Paths as `Claim.files` wants them."""
+    groups: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for path in paths:
+        directory, _, name = path.rpartition(b"/")
+        groups[directory].append(name)
+    return groups.items()
 
 
 class PackageReader(Protocol):
     """Reads the records of one package manager. A reader is a module with one class that has these.
 
-    `read` gets all documents that lie in the root filesystem after some layer (path to content), also those of
-    other managers, and takes what it knows. Damaged documents give what can be read of them, never an error.
+    Damaged documents give what can be read of them and a word to `damage`, never an error. A reader lives for
+    one image and may remember what it has parsed.
     """
 
-    ecosystem: str
+    def document(self, path: bytes) -> Document | None:
+        """Where the document at a normalized path belongs; None if it is another manager's."""
+        ...
 
-    def read(self, documents: Mapping[bytes, bytes]) -> Iterable[PackageRecord]:
-        """The packages that these documents name."""
+    def packages(self, documents: Documents, damage: Damage) -> Iterator[PackageRecord]:
+        """The packages that the documents of one database name."""
+        ...
+
+    def claim(self, package: PackageRecord, documents: Documents, damage: Damage) -> Claim:
+        """What one of these packages owns, from the same documents."""
         ...
 
 
@@ -49,8 +121,8 @@ class Package:
     """An installed package, and what it costs.
 
     `added_in` is the layer since which it has been there in this version: not the last one that rewrote the
-    database. `content_bytes` are those of live files that it owns, `files` their number: each inode counts
-    once, for one package (a manager of the operating system before one of a language).
+    database. `files` counts the live files with content that it owns, `content_bytes` adds them up: each
+    inode counts once, for one package (a manager of the operating system before one of a language).
     """
 
     ecosystem: str

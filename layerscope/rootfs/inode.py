@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from layerscope.image.changeset import Changeset
@@ -159,6 +159,16 @@ class InodeTable:
             written[written_in] += size
             hidden[layer] += size
         return by_cause, written, hidden
+
+    @property
+    def hidden_count(self) -> int:
+        """How many inodes with content are hidden."""
+        return len(self._hidden)
+
+    def hidden_in(self, inodes: Container[int]) -> dict[int, int]:
+        """Those of the given inodes that are hidden and have content, with the layer that hid each."""
+        pairs = zip(self._hidden, self._hidden_in, strict=True)
+        return {inode: layer for inode, layer in pairs if inode in inodes}
 
     def hidden_inodes(self) -> Iterator[tuple[int, WasteCause, int]]:
         """Every hidden inode with content, its cause and the layer that hid it, in the order of hiding."""

@@ -12,6 +12,7 @@ from layerscope.image.entry import IMPLICIT_MODE, EntryKind
 from layerscope.rootfs.apply import LayerApplication
 from layerscope.rootfs.change import LayerChanges
 from layerscope.rootfs.inode import InodeTable
+from layerscope.rootfs.locate import Locator
 from layerscope.rootfs.tree import Directory, Node, layer_of_implicit
 
 __all__ = ["Rootfs", "RootfsEntry"]
@@ -64,6 +65,10 @@ class Rootfs:
         """
         self.inodes.add_layer(changeset)
         return LayerApplication(self._root, self.inodes, len(self.inodes.changesets) - 1, self._limits).run()
+
+    def locator(self) -> Locator:
+        """A way to look up many paths of the tree as it is now."""
+        return Locator(self._root, self.inodes, self._limits)
 
     def entries(self) -> Iterator[RootfsEntry]:
         """All paths but the root, sorted by path bytes."""

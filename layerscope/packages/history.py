@@ -1,0 +1,139 @@
+"""Which packages there are after the last layer, and since which layer each has been there without a
+break."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from layerscope.notices import NoticeLog, Severity
+from layerscope.packages.apk import ApkReader
+from layerscope.packages.base import Claim, PackageReader, PackageRecord
+from layerscope.packages.composer import ComposerReader
+from layerscope.packages.conda import CondaReader
+from layerscope.packages.documents import DocumentChanges, document_changes
+from layerscope.packages.dpkg import DpkgReader, OpkgReader
+from layerscope.packages.node import NodeReader
+from layerscope.packages.pacman import PacmanReader
+from layerscope.packages.python import PythonReader
+from layerscope.packages.rpm import RpmReader
+from layerscope.packages.ruby import RubyReader
+from layerscope.rootfs.inode import InodeTable
+
+__all__ = ["READERS", "Installed", "PackageHistory"]
+
+READERS: tuple[Callable[[], PackageReader], ...] = (
+    DpkgReader,
+    ApkReader,
+    RpmReader,
+    PacmanReader,
+    OpkgReader,
+    CondaReader,
+    PythonReader,
+    RubyReader,
+    ComposerReader,
+    NodeReader,
+)
+"""Who comes first owns what several claim: systems, then environments, then languages."""
+
+_MOST_PACKAGES = 200_000
+"""Of one database; a distribution has fewer in all."""
+
+_Identity = tuple[str, str, str, str, bytes]
+
+
+@dataclass(slots=True)
+class _Database:
+    """The documents of one database as they stand, and the packages they name."""
+
+    reader: PackageReader
+    documents: dict[bytes, bytes] = field(default_factory=dict)
+    packages: dict[_Identity, PackageRecord] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A package that is there after the last layer."""
+
+    record: PackageRecord
+    added_in: int
+    claim: Claim
+
+
+class PackageHistory:
+    """Replays the documents of an image's layers."""
+
+    def __init__(self, inodes: InodeTable) -> None:
+        self._readers = [reader() for reader in READERS]
+        self._databases: dict[tuple[int, bytes], _Database] = {}
+        self._counts: Counter[_Identity] = Counter()
+        self._since: dict[_Identity, int] = {}
+        self._written: dict[bytes, int] = {}
+        self.log = NoticeLog()
+        """What could not be read; complete when `installed` is at its end."""
+        for layer, changes in document_changes(inodes):
+            self._apply(layer, changes)
+
+    def _apply(self, layer: int, changes: DocumentChanges) -> None:
+        """Read again what changed; a package that goes and comes in one layer was there all the time."""
+        for path in changes.come:
+            self._written[path] = layer
+        renamed: dict[tuple[int, bytes], None] = {}
+        everything = [*((path, None) for path in changes.gone), *changes.come.items()]
+        for path, content in everything:
+            for number, reader in enumerate(self._readers):
+                document = reader.document(path)
+                if document is None:
+                    continue
+                key = (number, document.database)
+                database = self._databases.setdefault(key, _Database(reader))
+                if content is None:
+                    database.documents.pop(path, None)
+                else:
+                    database.documents[path] = content
+                if document.names_packages:
+                    renamed[key] = None
+                break
+        touched = {identity for key in renamed for identity in self._read(self._databases[key])}
+        for identity in touched:
+            if self._counts[identity]:
+                self._since.setdefault(identity, layer)
+            else:
+                self._since.pop(identity, None)
+
+    def _read(self, database: _Database) -> set[_Identity]:
+        """Read a database anew; the identities of packages that it has or had."""
+        before = database.packages
+        read = islice(database.reader.packages(database.documents, self._damage), _MOST_PACKAGES + 1)
+        after: dict[_Identity, PackageRecord] = {}
+        for record in read:
+            after.setdefault(record.identity, record)
+        if len(after) > _MOST_PACKAGES:
+            after.popitem()
+            self._damage(record.record, f"it names more than {_MOST_PACKAGES:,} packages")
+        database.packages = after
+        self._counts.subtract(before.keys())
+        self._counts.update(after.keys())
+        return before.keys() | after.keys()
+
+    def _damage(self, path: bytes, what: str) -> None:
+        self.log.add(
+            "package-record-damaged",
+            Severity.WARNING,
+            f"a record of installed packages could not be read in full: {what}",
+            layer=self._written.get(path),
+            path=path,
+        )
+
+    def installed(self) -> Iterator[Installed]:
+        """The packages after the last layer, each once, in the order in which they take what several
+        claim."""
+        seen: set[_Identity] = set()
+        for _, database in sorted(self._databases.items(), key=lambda item: item[0]):
+            for identity, record in database.packages.items():
+                if identity not in seen:
+                    seen.add(identity)
+                    claim = database.reader.claim(record, database.documents, self._damage)
+                    yield Installed(record, self._since[identity], claim)
