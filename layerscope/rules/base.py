@@ -31,11 +31,13 @@ class Draft:
     inodes: Sequence[int] = ()
     parts: Mapping[int, int] = field(default_factory=dict)
     hidden_in: int | None = None
-    """The layer that hid what is claimed, for waste."""
+    """A layer to name as the one that hid it. Those that hid what is claimed are named in any case."""
     mentions: Sequence[int] = ()
     layers: Sequence[int] = ()
     severity: Severity | None = None
     """Instead of the rule's own."""
+    base_fix: Fix | None = None
+    """What to do about the part that the base image stores, if more is known than to choose another base."""
 
 
 class Rule(ABC):

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import compress
 
 from layerscope.analysis.analyze import Analysis
 from layerscope.analysis.ledger import WasteCause
+from layerscope.image.changeset import Changeset
 from layerscope.packages.base import Package
 from layerscope.packages.table import PackageTable
 from layerscope.rootfs.inode import InodeTable
 from layerscope.rules.patterns import PathPatterns
 
-__all__ = ["Evidence", "Topic"]
+__all__ = ["LARGE_BYTES", "Evidence", "Topic"]
 
 Topic = tuple[str, str]
 """(rule id, topic): the name under which a rule finds what its globs matched."""
+
+LARGE_BYTES = 20_000
+"""Rules that look at all files, wherever they are, look at files of at least so many bytes."""
 
 
 class Evidence:
@@ -24,6 +30,8 @@ class Evidence:
     def __init__(self, analysis: Analysis, patterns: Mapping[Topic, tuple[str, ...]]) -> None:
         self.analysis = analysis
         self._patterns = patterns
+        self.claimed: dict[int, int] = {}
+        """Inode to the bytes of it that rules of a lower rank have claimed: not to be counted on any more."""
 
     @property
     def inodes(self) -> InodeTable:
@@ -48,6 +56,11 @@ class Evidence:
         """The layer that stored it."""
         return self.inodes.locate(inode)[2]
 
+    def keyword(self, layer: int) -> str:
+        """`RUN`, `COPY`: of the layer's instruction; empty if that is unknown."""
+        instruction = self.analysis.layers[layer].layer.instruction
+        return instruction.keyword if instruction else ""
+
     def package(self, inode: int) -> Package | None:
         """The package that a live inode belongs to."""
         return self.packages.owner(inode)
@@ -56,18 +69,80 @@ class Evidence:
         """Whether the layer is the base image's."""
         return layer < self.analysis.base.layers
 
+    @property
+    def own_layers(self) -> range:
+        """The layers that are not the base image's."""
+        return range(self.analysis.base.layers, len(self.analysis.layers))
+
+    @cached_property
+    def first_own(self) -> int:
+        """The lowest number of an inode that the base image does not store."""
+        base, bases = self.analysis.base.layers, self.inodes.bases
+        return bases[base] if base < len(bases) else 1 << 62
+
+    def by_layer(self, inodes: Iterable[int]) -> Iterator[tuple[int, Changeset, int, list[int]]]:
+        """Inodes by the layer that stored them: layer, its changeset, its first inode, inodes ascending."""
+        ordered, bases, start = sorted(inodes), self.inodes.bases, 0
+        while start < len(ordered):
+            changeset, _, layer = self.inodes.locate(ordered[start])
+            last = layer + 1 == len(bases)
+            stop = len(ordered) if last else bisect_left(ordered, bases[layer + 1], start)
+            yield layer, changeset, bases[layer], ordered[start:stop]
+            start = stop
+
     @cached_property
     def hidden(self) -> dict[int, tuple[WasteCause, int]]:
         """Every hidden inode with content: why, and the layer that hid it. In the order of hiding."""
         return {inode: (cause, layer) for inode, cause, layer in self.inodes.hidden_inodes()}
 
+    @cached_property
+    def _wasted(self) -> dict[WasteCause, dict[tuple[int, int], list[int]]]:
+        hidden = self.hidden
+        found: dict[WasteCause, dict[tuple[int, int], list[int]]] = {cause: {} for cause in WasteCause}
+        for written_in, _, _, inodes in self.by_layer(hidden):
+            for inode in inodes:
+                cause, hidden_in = hidden[inode]
+                found[cause].setdefault((written_in, hidden_in), []).append(inode)
+        return found
+
     def wasted(self, *causes: WasteCause) -> dict[tuple[int, int], list[int]]:
-        """Hidden inodes of these causes by (layer that stored them, layer that hid them), sorted by that."""
+        """Hidden inodes of these causes by (layer that stored them, layer that hid them), sorted by that; the
+        inodes ascending."""
         found: dict[tuple[int, int], list[int]] = {}
-        for inode, (cause, layer) in self.hidden.items():
-            if cause in causes:
-                found.setdefault((self.layer(inode), layer), []).append(inode)
+        for cause in causes:
+            for layers, inodes in self._wasted[cause].items():
+                found[layers] = sorted(found[layers] + inodes) if layers in found else inodes
         return dict(sorted(found.items()))
+
+    @cached_property
+    def large_files(self) -> list[int]:
+        """Live files of at least LARGE_BYTES, ascending."""
+        found: list[int] = []
+        for changeset, first in zip(self.inodes.changesets, self.inodes.bases, strict=True):
+            numbers = range(first, first + len(changeset))
+            found += compress(numbers, map(LARGE_BYTES.__le__, changeset.sizes))
+        hidden = self.hidden
+        return [inode for inode in found if inode not in hidden]
+
+    def entries_at(self, layer: int, paths: Collection[bytes]) -> dict[bytes, int]:
+        """Path to the last entry that a layer has for it, as a number over all layers."""
+        changeset, first = self.inodes.changesets[layer], self.inodes.bases[layer]
+        wanted = frozenset(paths)
+        names = {path.rpartition(b"/")[2] for path in wanted}
+        same_name = compress(range(len(changeset)), map(names.__contains__, changeset.names))
+        found = ((changeset.path(index), first + index) for index in same_name)
+        return {path: entry for path, entry in found if path in wanted}
+
+    def owned_by(self, packages: Collection[int]) -> dict[int, list[int]]:
+        """Index of a package to the live inodes that it owns, ascending."""
+        wanted: dict[int, list[int]] = {index: [] for index in packages}
+        if wanted:
+            for inode, index in self.packages.owners.items():
+                if index in wanted:
+                    wanted[index].append(inode)
+        for inodes in wanted.values():
+            inodes.sort()
+        return wanted
 
     @cached_property
     def _matches(self) -> dict[Topic, dict[int, list[int]]]:

@@ -32,6 +32,8 @@ class PathBytes:
 
     path: bytes
     freed_bytes: int
+    content_bytes: int = 0
+    """All bytes of the file: more than `freed_bytes` where only some of them are meant, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Location:
     """Where a finding is: one layer, its instruction, and the paths there, most bytes first.
 
     `directory` is the deepest directory that holds all of them (empty: the root); `paths` are the largest
-    `PATHS_SHOWN` of `files` files.
+    `PATHS_SHOWN` of `files` files. A layer that hid files has their number, but no bytes: it stores none.
     """
 
     layer: int

@@ -54,7 +54,7 @@ class NameGlobs:
         """Names that match something but `*` with the numbers of their globs, from a text of names between
         slashes: all that are there, and maybe some that are not.
         """
-        found: dict[bytes, Sequence[int]] = dict(self._exact)
+        found: dict[bytes, Sequence[int]] = {name: self.keys(name) for name in self._exact}
         if not self._general:
             return found
         text = b"/" + text + b"/"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
+from difflib import get_close_matches
 from functools import cache
 from types import ModuleType
 
@@ -26,8 +26,8 @@ def all_rules() -> tuple[Rule, ...]:
             loaded = importlib.import_module(module.name)
             found += [
                 kind()
-                for _, kind in inspect.getmembers(loaded, inspect.isclass)
-                if issubclass(kind, Rule) and kind.__module__ == loaded.__name__
+                for kind in vars(loaded).values()
+                if isinstance(kind, type) and issubclass(kind, Rule) and kind.__module__ == loaded.__name__
             ]
     return tuple(sorted(found, key=lambda each: each.id))
 
@@ -38,4 +38,14 @@ def rule(name: str) -> Rule:
     for each in all_rules():
         if wanted in (each.id.lower(), each.name):
             return each
-    raise UsageError(f"{name}: no such rule")
+    raise UsageError(f"{name}: no such rule; {_nearest(wanted)}")
+
+
+def _nearest(wanted: str) -> str:
+    names = {each.id.lower(): each for each in all_rules()} | {each.name: each for each in all_rules()}
+    parts = [name for name in names if len(wanted) > 2 and wanted in name]
+    close = get_close_matches(wanted, names, n=3, cutoff=0.6)
+    near = dict.fromkeys(names[name] for name in (*close, *sorted(parts)))
+    if not near:
+        return "layerscope rules lists them"
+    return "near it are " + ", ".join(f"{each.id} ({each.name})" for each in list(near)[:3])

@@ -69,6 +69,7 @@ _paths = st.lists(_components, min_size=1, max_size=5).map(b"/".join)
 )
 @example({0: ("**/*",), 1: ("a/**",)}, [b"a", b"a/a", b"a/b/c", b"b/a"])
 @example({0: ("**/a/**/b", "**/a/b/**")}, [b"a/b", b"x/a/y/a/b", b"a/b/b", b"b/a"])
+@example({0: ("a/a", "a.c"), 1: ("a*/**", "a*")}, [b"a/a", b"a.c"])
 @example({0: ("*.c",), 1: ("**/*.c",)}, [b".c", b"a.c", b"a/.c", b"x/.c/.c"])
 def test_globs_match_what_their_regular_expressions_match(
     patterns: dict[int, tuple[str, ...]], paths: list[bytes]
