@@ -12,11 +12,16 @@ import typer
 
 from layerscope.cli.commands.files import files_command
 from layerscope.cli.commands.inspect import inspect_command
+from layerscope.cli.commands.rules import rules_command
 from layerscope.errors import UsageError
 
 __all__ = ["APP", "COMMANDS", "TYPER_ERROR", "with_command"]
 
-COMMANDS: dict[str, Callable[..., Callable[[], None]]] = {"inspect": inspect_command, "files": files_command}
+COMMANDS: dict[str, Callable[..., Callable[[], None]]] = {
+    "inspect": inspect_command,
+    "files": files_command,
+    "rules": rules_command,
+}
 """Verb to command, in the order of the help."""
 
 APP = typer.Typer(

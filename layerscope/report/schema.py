@@ -17,14 +17,16 @@ import msgspec
 
 from layerscope.report.listing import FileRecord
 from layerscope.report.model import Report
+from layerscope.report.rule_pages import RulePages
 
 __all__ = ["SCHEMAS", "schema_text", "write_schemas"]
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "inspect.schema.json": Report,
     "files.schema.json": FileRecord,
+    "rules.schema.json": RulePages,
 }
-"""File name to model: `inspect --format json`, and one line of `files --format jsonl`."""
+"""File name to model: `inspect --format json`, one line of `files --format jsonl`, `rules --format json`."""
 
 
 def schema_text(name: str) -> str:
