@@ -1,0 +1,88 @@
+"""Translations and locale definitions.
+
+## What it finds
+
+Translated messages (`/usr/share/locale`), sources that locales are compiled from (`/usr/share/i18n`), and
+compiled locales (`/usr/lib/locale`), but for English, `C`, and the languages that `LANG`, `LANGUAGE` or
+`LC_*` of the image's configuration name. The archive of compiled locales counts from 20 MB on: then it is
+the one with all languages, not a few that were chosen.
+
+## Why it matters
+
+A program in a container speaks the one language that it is configured for. It is a warning where the base
+image is known and one's own layers add them, for information otherwise.
+
+## How to fix it
+
+Tell the package manager before it installs:
+
+    RUN printf '%s\\n' 'path-exclude=/usr/share/locale/*' 'path-include=/usr/share/locale/locale.alias' \\
+          > /etc/dpkg/dpkg.cfg.d/02-nolocale
+    RUN dnf install -y glibc-minimal-langpack && dnf remove -y glibc-all-langpacks && dnf clean all
+
+`ENV LANG=C.UTF-8` gives a program Unicode without any locale being installed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from layerscope.rules.base import Draft, Rule
+from layerscope.rules.evidence import Evidence
+from layerscope.rules.finding import Fix, Severity
+
+__all__ = ["Locales"]
+
+_ARCHIVE_BYTES = 20_000_000
+_LANGUAGE = re.compile(rb"usr/(?:local/)?(?:share|lib)/locale/([A-Za-z]+)[^/]*/.", re.DOTALL)
+_ALWAYS = frozenset({b"c", b"posix", b"en"})
+_FIX = Fix(
+    "tell the package manager to leave translations out, before it installs; ENV LANG=C.UTF-8 needs none",
+    "RUN echo 'path-exclude=/usr/share/locale/*' > /etc/dpkg/dpkg.cfg.d/02-nolocale",
+)
+
+
+class Locales(Rule):
+    """Live files of languages that the image is not configured for."""
+
+    id = "LS145"
+    name = "locales"
+    patterns = {
+        "locales": (
+            "usr/share/locale/**",
+            "usr/local/share/locale/**",
+            "usr/lib/locale/**",
+            "usr/share/i18n/**",
+        )
+    }
+
+    def check(self, evidence: Evidence) -> Iterator[Draft]:
+        """One draft for each layer; a warning only where it is known to be one's own."""
+        severity = Severity.WARNING if evidence.analysis.base.layers else Severity.INFO
+        wanted = _ALWAYS | _configured(evidence)
+        for inodes in self.matched(evidence, "locales").values():
+            foreign = [inode for inode in inodes if _is_foreign(evidence, inode, wanted)]
+            if foreign:
+                yield Draft("translations or locales are stored", _FIX, inodes=foreign, severity=severity)
+
+
+def _is_foreign(evidence: Evidence, inode: int, wanted: frozenset[bytes]) -> bool:
+    path = evidence.path(inode)
+    if path.startswith(b"usr/share/i18n/"):
+        return True
+    if path.startswith(b"usr/lib/locale/locale-archive"):
+        return evidence.size(inode) >= _ARCHIVE_BYTES
+    language = _LANGUAGE.match(path)
+    return language is not None and language[1].lower() not in wanted
+
+
+def _configured(evidence: Evidence) -> frozenset[bytes]:
+    """The languages that variables of the configuration name: `de` for `LANG=de_DE.UTF-8`."""
+    config = evidence.analysis.image.config.config
+    found = set()
+    for variable in config.Env or () if config else ():
+        name, _, value = variable.partition("=")
+        if name in ("LANG", "LANGUAGE") or name.startswith("LC_"):
+            found |= {re.split(r"[_.@]", each)[0].lower() for each in value.split(":")}
+    return frozenset(each.encode() for each in found if each)

@@ -1,0 +1,93 @@
+"""Log files.
+
+## What it finds
+
+Logs below `/var/log`, and files named `*.log` where programs are put (`/app`, `/srv`, `/opt`, home
+directories, …). `lastlog` and `faillog` are told apart: they have one record for each possible user number,
+and grow to gigabytes when a user with a large number is made. Logs that are part of an installed package
+are not meant.
+
+## Why it matters
+
+They tell of the build, not of the program. They hold times, so that the same build stores other bytes each
+time.
+
+## How to fix it
+
+Remove them in the instruction that writes them, and name one's own in `.dockerignore` (`**/*.log`):
+
+    RUN apt-get update && apt-get install -y --no-install-recommends curl \\
+     && rm -rf /var/lib/apt/lists/* /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log
+
+    RUN useradd --no-log-init --uid 1000123 app
+
+A program should log to its standard output; nginx's image, for one, links its log files there.
+"""
+
+from __future__ import annotations
+
+from layerscope.rules.base import PatternRule
+from layerscope.rules.evidence import Evidence
+from layerscope.rules.finding import Fix
+
+__all__ = ["LogFiles"]
+
+_OF_PACKAGES = (
+    b"/node_modules/",
+    b"/site-packages/",
+    b"/dist-packages/",
+    b"/vendor/",
+    b"/testdata/",
+    b"/gems/",
+)
+
+
+class LogFiles(PatternRule):
+    """Live logs, unless a package owns them."""
+
+    id = "LS148"
+    name = "log-files"
+    patterns = {
+        "lastlog": ("var/log/lastlog", "var/log/faillog"),
+        "system": ("var/log/**",),
+        "application": (
+            "app/**/*.log",
+            "srv/**/*.log",
+            "opt/**/*.log",
+            "root/**/*.log",
+            "home/**/*.log",
+            "src/**/*.log",
+            "code/**/*.log",
+            "workspace/**/*.log",
+            "usr/src/**/*.log",
+            "var/www/**/*.log",
+            "**/npm-debug.log",
+            "**/yarn-error.log",
+        ),
+    }
+    messages = {
+        "lastlog": "the table of last or failed logins is stored",
+        "system": "logs in /var/log are stored",
+        "application": "log files are stored",
+    }
+    fixes = {
+        "lastlog": Fix(
+            "make the user without a record in them",
+            "RUN useradd --no-log-init --uid NUMBER NAME",
+        ),
+        "system": Fix(
+            "remove them in the instruction that writes them",
+            "RUN apt-get update && apt-get install -y --no-install-recommends PACKAGE "
+            "&& rm -rf /var/lib/apt/lists/* /var/log/apt/* /var/log/dpkg.log",
+        ),
+        "application": Fix(
+            "name them in .dockerignore (**/*.log), or remove them in the instruction that writes them"
+        ),
+    }
+
+    def keeps(self, evidence: Evidence, inode: int) -> bool:
+        """Packages bring samples and test data along that look like logs."""
+        if not super().keeps(evidence, inode) or evidence.package(inode) is not None:
+            return False
+        path = evidence.path(inode)
+        return path.startswith(b"var/log/") or not any(place in b"/" + path for place in _OF_PACKAGES)
