@@ -52,6 +52,10 @@ class Evidence:
         """Its content bytes."""
         return self.inodes.size(inode)
 
+    def unclaimed(self, inode: int) -> int:
+        """Its content bytes that no rule of a lower rank has claimed."""
+        return self.inodes.size(inode) - self.claimed.get(inode, 0)
+
     def layer(self, inode: int) -> int:
         """The layer that stored it."""
         return self.inodes.locate(inode)[2]

@@ -122,12 +122,14 @@ class Settlement:
     def _locations(self, draft: Draft, claims: dict[int, int], mentions: list[int]) -> Iterator[Location]:
         layers, hidden = self._evidence.analysis.layers, self._evidence.hidden
         seen = set()
+        hiding: Counter[int] = Counter()
         for layer, changeset, first, inodes in self._evidence.by_layer({*claims, *mentions}):
             seen.add(layer)
+            hidden_in = (hidden[inode][1] for inode in inodes if inode in claims and inode in hidden)
+            hiding.update(hider for hider in hidden_in if hider != layer)  # else it is named already
             yield self._stored(layer, changeset, first, inodes, claims)
         for layer in sorted(set(draft.layers) - seen):
             yield Location(layer, Role.CONCERNED, instruction=layers[layer].layer.instruction)
-        hiding = Counter(hidden[inode][1] for inode in claims if inode in hidden)
         if draft.hidden_in is not None:
             hiding.setdefault(draft.hidden_in, 0)
         for layer in sorted(hiding):

@@ -14,6 +14,12 @@ is stored in the registry, and every pull brings it.
 
 Remove it in the instruction that writes it, before that instruction ends: `RUN make && rm -rf build`. What
 is needed only while building belongs into another stage, or on a mount: `RUN --mount=type=cache,target=…`.
+
+What a `COPY` brought and a later `RUN rm` removes should not be copied: name it in `.dockerignore`, copy
+only what stays, or mount it where it is needed: `RUN --mount=type=bind,source=.,target=/src …`.
+
+What the base image stores cannot be removed by an image that is built on it. Where it matters, take a smaller
+variant of the base, or copy what is needed of it into a stage that starts from a smaller one.
 """
 
 from __future__ import annotations
@@ -24,10 +30,22 @@ from layerscope.analysis.ledger import WasteCause
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
+from layerscope.rules.pairs import LayerPair, pair_drafts
 
 __all__ = ["RemovedLater"]
 
-_CAUSES = (WasteCause.REMOVED, WasteCause.OPAQUE)
+_RUN = Fix(
+    "remove them in the instruction that writes them, before it ends, or write them in another stage",
+    "RUN make && make install && rm -rf build",
+)
+_COPY = Fix(
+    "do not copy what is removed again: name it in .dockerignore, or mount it where it is needed",
+    "RUN --mount=type=bind,source=.,target=/src make -C /src install",
+)
+_BASE = Fix(
+    "the base image stores these files, so removing them frees nothing: leave out the removal, "
+    "or choose a smaller variant of the base"
+)
 
 
 class RemovedLater(Rule):
@@ -39,13 +57,21 @@ class RemovedLater(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """One draft for each pair of layers."""
-        for (written, hidden), inodes in evidence.wasted(*_CAUSES).items():
-            yield Draft(
-                f"files of layer {written} are removed by layer {hidden}",
-                Fix(
-                    "remove them in the instruction that writes them, or write them in another stage",
-                    "RUN make && make install && rm -rf build",
-                ),
-                inodes=inodes,
-                hidden_in=hidden,
+
+        def draft(pair: LayerPair) -> Draft:
+            copied = evidence.keyword(pair.written_in) in ("COPY", "ADD")
+            return Draft(
+                f"files of layer {pair.written_in} are removed by layer {pair.hidden_in}",
+                _COPY if copied else _RUN,
+                inodes=pair.inodes,
+                base_fix=_BASE,
             )
+
+        yield from pair_drafts(
+            evidence,
+            evidence.wasted(WasteCause.REMOVED, WasteCause.OPAQUE),
+            draft=draft,
+            several="a few files of several layers are removed by later ones",
+            fix=_RUN,
+            base_fix=_BASE,
+        )

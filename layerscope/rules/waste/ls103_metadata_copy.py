@@ -1,0 +1,142 @@
+"""Files stored again for another mode, owner or time.
+
+## What it finds
+
+Files that a later layer stores again with the same content: only their mode, owner, times or extended
+attributes differ. `RUN chown -R`, `RUN chmod -R` and a second `COPY` of the same tree do that.
+
+## Why it matters
+
+A layer holds whole files. Changing the owner of a file of a lower layer stores its content a second time.
+
+## How to fix it
+
+Give the owner and the mode to the instruction that writes the files: `COPY --chown=1000:1000 --chmod=0755 …`.
+For files that a `RUN` writes, run `chown` or `chmod` in that same instruction, or write them as that user.
+
+Files of the base image do not have to belong to the user that a container runs as, if they need only be
+read. `chown` only the directories that are written to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import nlargest
+
+from layerscope.analysis.ledger import WasteCause
+from layerscope.rules.base import Draft, Rule
+from layerscope.rules.evidence import Evidence
+from layerscope.rules.finding import Fix
+from layerscope.rules.pairs import LayerPair, pair_drafts
+
+__all__ = ["MetadataCopy"]
+
+_SAMPLE = 200
+"""The largest files of a pair of layers, by which it is told what was changed."""
+
+_SEVERAL = Fix(
+    "give owner and mode to the instruction that writes the files, not to a later one",
+    "COPY --chown=1000:1000 --chmod=0755 src /srv/app",
+)
+_BASE = Fix(
+    "the base image stores these files, and each one that is changed is stored again: "
+    "change only what is written to at run time"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What most of the bytes were stored again for; None: not for that, or not all for the same."""
+
+    word: str
+    """`owner`, `mode`, `owner and mode`, `time or attributes`."""
+    owner: str | None = None
+    mode: str | None = None
+
+
+class MetadataCopy(Rule):
+    """Every byte of the ledger that is stored again with other metadata."""
+
+    id = "LS103"
+    name = "metadata-copy"
+    rank = 90
+
+    def check(self, evidence: Evidence) -> Iterator[Draft]:
+        """One draft for each pair of layers."""
+
+        def draft(pair: LayerPair) -> Draft:
+            change = _change(evidence, pair)
+            return Draft(
+                f"files of layer {pair.written_in} are stored again by layer {pair.hidden_in} "
+                f"for another {change.word}",
+                _fix(change, evidence.keyword(pair.written_in)),
+                inodes=pair.inodes,
+                base_fix=_BASE,
+            )
+
+        yield from pair_drafts(
+            evidence,
+            evidence.wasted(WasteCause.METADATA_ONLY),
+            draft=draft,
+            several="a few files of several layers are stored again for other metadata",
+            fix=_SEVERAL,
+            base_fix=_BASE,
+        )
+
+
+def _change(evidence: Evidence, pair: LayerPair) -> _Change:
+    """Compare the largest files with the entries that took their place."""
+    sample = nlargest(_SAMPLE, pair.inodes, key=evidence.size)
+    later = evidence.entries_at(pair.hidden_in, [evidence.path(inode) for inode in sample])
+    words: Counter[str] = Counter()
+    owners: Counter[str] = Counter()
+    modes: Counter[str] = Counter()
+    for inode in sample:
+        entry = later.get(evidence.path(inode))
+        if entry is None:  # its last name was a hard link elsewhere
+            continue
+        size = evidence.size(inode)
+        old_mode, *old_owner = _attributes(evidence, evidence.inodes.metadata_entry(inode))
+        mode, *owner = _attributes(evidence, entry)
+        changed = [
+            word for word, differs in (("owner", owner != old_owner), ("mode", mode != old_mode)) if differs
+        ]
+        words[" and ".join(changed) or "time or attribute"] += size
+        if owner != old_owner:
+            owners[f"{owner[0]}:{owner[1]}"] += size
+        if mode != old_mode:
+            modes[f"{mode:04o}"] += size
+    if not words:
+        return _Change("owner, mode or time")
+    word = max(words, key=lambda each: (words[each], each))
+    return _Change(
+        word,
+        next(iter(owners)) if "owner" in word and len(owners) == 1 else None,
+        next(iter(modes)) if "mode" in word and len(modes) == 1 else None,
+    )
+
+
+def _attributes(evidence: Evidence, entry: int) -> tuple[int, int, int]:
+    changeset, index, _ = evidence.inodes.locate(entry)
+    return changeset.attributes[changeset.attribute_ids[index]]
+
+
+def _fix(change: _Change, keyword: str) -> Fix:
+    if "time" in change.word and "owner" not in change.word:
+        return Fix(
+            "store them once: the contents are the same, so the later instruction need not write them, "
+            "or must keep their times",
+            "COPY --from=build /src/dist /srv/app",
+        )
+    if keyword == "RUN":
+        commands = [f"chown -R {change.owner or 'USER:GROUP'} DIRECTORY"] if "owner" in change.word else []
+        commands += [f"chmod -R {change.mode or 'MODE'} DIRECTORY"] if "mode" in change.word else []
+        return Fix(
+            "change it in the instruction that writes the files",
+            "RUN make install && " + " && ".join(commands),
+        )
+    options = [f"--chown={change.owner or 'USER:GROUP'}"] if "owner" in change.word else []
+    options += [f"--chmod={change.mode or 'MODE'}"] if "mode" in change.word else []
+    return Fix("give it to the instruction that copies the files", f"COPY {' '.join(options)} SOURCE TARGET")
