@@ -77,6 +77,7 @@ def analyze_image(
     image: Image,
     *,
     base: str | None = None,
+    packages: bool = True,
     verify: bool = True,
     content_hash: str = "xxh3-128",
     jobs: int | None = None,
@@ -95,7 +96,7 @@ def analyze_image(
     if None not in promised:
         find_base(image, promised, hints)  # a wrong base is said before gigabytes are read
     readings = read_layers(image, options, jobs=jobs, progress=progress)
-    return analyze(image, readings, limits=limits, base=hints)
+    return analyze(image, readings, limits=limits, base=hints, packages=packages)
 
 
 def inspect(
@@ -104,6 +105,7 @@ def inspect(
     image: str | None = None,
     platform: str | None = None,
     base: str | None = None,
+    packages: bool = True,
     verify: bool = True,
     content_hash: str = "xxh3-128",
     jobs: int | None = None,
@@ -115,11 +117,11 @@ def inspect(
     `reference` is a path, `-` for standard input, or `transport:path[:name]`. `image` (a name or a digest)
     and `platform` (`linux/arm64`) choose where the source holds several. `base` says what the image was built
     on: a reference (only its diff IDs are looked at), the digest of its topmost layer (diff ID, chain ID or
-    blob digest), or `none` for no base; by default annotations and the history tell. Without `verify` nothing
-    is compared with the digests that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is
-    what files are compared by. `jobs` layers are read at a time, each by a process; None means all
-    processors. Past one of `limits` reading stops. `progress` is called with the bytes read and the bytes in
-    all, 0 if nobody knows.
+    blob digest), or `none` for no base; by default annotations and the history tell. Without `packages` it is
+    not looked for which files installed packages own. Without `verify` nothing is compared with the digests
+    that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are compared by.
+    `jobs` layers are read at a time, each by a process; None means all processors. Past one of `limits`
+    reading stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
 
     A layer that is missing, damaged or past a limit raises nothing: its error is `layers[i].layer.absent` or
     `layers[i].reading.error`, and `analysis.complete` is false. Errors of the source and the image as a whole
@@ -137,6 +139,7 @@ def inspect(
         return analyze_image(
             chosen,
             base=base,
+            packages=packages,
             verify=verify,
             content_hash=content_hash,
             jobs=jobs,

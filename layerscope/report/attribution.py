@@ -9,7 +9,6 @@ from msgspec import UNSET, Struct, UnsetType
 from layerscope.analysis.analyze import Analysis
 from layerscope.image.history import DockerfileLines
 from layerscope.packages.base import Package
-from layerscope.packages.table import NO_PACKAGES
 from layerscope.report.exact import Bytes, Count, ExactPath, LayerIndex, exact_bytes, lossy_text
 from layerscope.report.printable import without_surrogates
 from layerscope.rules.finding import Finding, Location, PathBytes
@@ -198,7 +197,7 @@ def _path_report(found: PathBytes) -> PathReport:
 
 def packages_report(analysis: Analysis) -> PackagesReport | None:
     """The packages; None where they were not looked for."""
-    if analysis.packages is NO_PACKAGES:
+    if not analysis.packages.looked_for:
         return None
     return PackagesReport(
         ecosystems=ecosystems(analysis), unowned=unowned(analysis), list=tuple(package_reports(analysis))

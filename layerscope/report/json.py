@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.packages.table import NO_PACKAGES
 from layerscope.report import attribution, model
 from layerscope.report.printable import UNSAFE
 from layerscope.rules.finding import Finding
@@ -45,7 +44,7 @@ def json_blocks(analysis: Analysis, findings: Sequence[Finding] | None) -> Itera
 
 
 def _packages(analysis: Analysis) -> Iterator[bytes]:
-    if analysis.packages is NO_PACKAGES:
+    if not analysis.packages.looked_for:
         yield b"null"
         return
     yield b'{"ecosystems":' + encode_line(attribution.ecosystems(analysis))

@@ -131,6 +131,7 @@ def _analyze(reading: ReadingOptions, shape: _Shape, *, quiet: bool) -> Analysis
             image = _with_only_layer(image, shape.layer)
         return analyze_image(
             image,
+            packages=False,
             verify=verify,
             content_hash=content_hash,
             jobs=reading.jobs,

@@ -143,6 +143,7 @@ def _run(reading: ReadingOptions, attribution: _Attribution, shape: _Shape, *, q
             image=reading.image,
             platform=reading.platform,
             base=attribution.base,
+            packages=attribution.findings,
             verify=reading.verify,
             jobs=reading.jobs,
             limits=reading.limits(),

@@ -15,6 +15,7 @@ import pytest
 
 from layerscope.analysis.analyze import Analysis
 from layerscope.analysis.base_image import BaseImage, BaseOrigin
+from layerscope.packages.table import NO_PACKAGES
 from layerscope.report.json import json_blocks
 from layerscope.report.model import Report, report
 from layerscope.report.schema import schema_text
@@ -126,8 +127,12 @@ def test_packages_have_sums_by_ecosystem_and_what_none_owns() -> None:
 
 
 def test_packages_that_were_not_looked_for_are_null() -> None:
-    assert document(GIVEN)["packages"] is None
-    assert document(with_packages(GIVEN))["packages"] is not None
+    assert document(replace(GIVEN, packages=NO_PACKAGES))["packages"] is None
+    assert document(GIVEN)["packages"] == {
+        "ecosystems": {},
+        "unowned": {"files": 2, "bytes": 750},
+        "list": [],
+    }
 
 
 EVIL = "a\x1b[31m\u202e\x9b\ud800\n"
