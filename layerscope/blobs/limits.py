@@ -62,6 +62,13 @@ class Limits:
     kept_documents_bytes: int = 512 * _MIB
     """Bytes of all package databases that are kept of one layer."""
 
+    secret_file_bytes: int = _MIB
+    """Bytes of one file that is looked at for secrets because of its name; a larger one is not."""
+
+    secret_files_bytes: int = 128 * _MIB
+    """Bytes of all files of one layer that are looked at for secrets; past it the others are not, with a
+    notice."""
+
     layers: int = 10_000
     """Layers of one image. Engines stop at some hundreds; a manifest has room for millions."""
 

@@ -1,18 +1,16 @@
 """Which files of a layer are kept, because they say which package owns what.
 
-A pattern is a path from the root. `*` stands for one or more characters of one component, `**/` for any
-number of directories, none included. Reasons and alternatives: docs/decisions/0013-kept-contents.md.
+Reasons and alternatives: docs/decisions/0013-kept-contents.md.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
-__all__ = ["DOCUMENTS", "TAIL_CHARACTERS", "DocumentPattern", "NameGate", "Reduce"]
+__all__ = ["DOCUMENTS", "DocumentPattern", "Reduce"]
 
 Reduce = Callable[[bytes], bytes | None]
 """What is kept of a content; None if there is nothing in it worth keeping."""
@@ -97,6 +95,7 @@ class DocumentPattern:
     """Files that are kept, and what of them."""
 
     pattern: str
+    """See `path_patterns`."""
     ecosystem: str
     """The package URL's type of what it names: `deb`, `apk`, `rpm`, `pypi`, `npm`, …"""
     keeps: str
@@ -107,11 +106,6 @@ class DocumentPattern:
     def needs_content(self) -> bool:
         """Whether the content has to be read."""
         return self.reduce is not _nothing
-
-    def expression(self) -> str:
-        """The pattern as a regular expression."""
-        text = re.escape(self.pattern.removeprefix("**/")).replace(r"\*", "[^/]+")
-        return f"(?:.*/)?{text}" if self.pattern.startswith("**/") else text
 
 
 _RPM_DIRECTORIES = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
@@ -156,40 +150,3 @@ DOCUMENTS: tuple[DocumentPattern, ...] = (
     ),
 )
 """Every file that is kept. No path matches two of them."""
-
-TAIL_CHARACTERS = 4
-"""A name is first looked up by its last characters: a slice and a set, for each of a million names."""
-
-
-class NameGate:
-    """Finds the pattern of a path; `tails` and `directories` are what to ask before asking it."""
-
-    def __init__(self, patterns: Iterable[DocumentPattern]) -> None:
-        found: dict[bytes, list[DocumentPattern]] = {}
-        directories: dict[bytes, DocumentPattern] = {}
-        for pattern in patterns:
-            parent, _, base = pattern.pattern.rpartition("/")
-            if base == "*":
-                directories[parent.encode()] = pattern
-            else:
-                found.setdefault(base[-TAIL_CHARACTERS:].encode(), []).append(pattern)
-        self.tails = frozenset(found)
-        """Last characters of all names that a pattern may match, but for those in `directories`."""
-        self.directories = frozenset(directories)
-        """Directories of which every file is kept."""
-        self._in_directory = directories
-        self._by_tail = {
-            tail: (re.compile("|".join(f"({p.expression()})" for p in some).encode(), re.DOTALL), some)
-            for tail, some in found.items()
-        }
-
-    def match(self, parent: bytes, base: bytes) -> DocumentPattern | None:
-        """The pattern of the file `base` in the directory `parent`, both normalized; None if it has none."""
-        if (pattern := self._in_directory.get(parent)) is not None:
-            return pattern
-        group = self._by_tail.get(base[-TAIL_CHARACTERS:])
-        if group is None:
-            return None
-        expression, patterns = group
-        found = expression.fullmatch(parent + b"/" + base if parent else base)
-        return patterns[found.lastindex - 1] if found is not None and found.lastindex else None

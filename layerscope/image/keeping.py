@@ -11,13 +11,17 @@ from layerscope.blobs.limits import Limits
 from layerscope.blobs.tar import TarReader
 from layerscope.blobs.tar_content import Gather
 from layerscope.image.changeset import Changeset
-from layerscope.image.documents import DOCUMENTS, DocumentPattern, NameGate
+from layerscope.image.documents import DOCUMENTS, DocumentPattern
+from layerscope.image.elf import ELF_MAGIC, debug_bytes
+from layerscope.image.path_patterns import NameGate
 from layerscope.image.paths import normalize
+from layerscope.image.secret_names import SECRETS, SecretPattern
 from layerscope.notices import NoticeLog, Severity
 
 __all__ = ["ContentKeeper", "gather_documents"]
 
-_GATE = NameGate(DOCUMENTS)
+_DOCUMENTS: NameGate[DocumentPattern] = NameGate(DOCUMENTS)
+_SECRETS: NameGate[SecretPattern] = NameGate(SECRETS)
 _DOCUMENT_OVERHEAD_BYTES = 128
 """What one kept document costs beside its content; an attack must not keep millions of empty ones."""
 
@@ -27,32 +31,68 @@ def gather_documents(limits: Limits) -> Gather:
 
     def gather(name: bytes, size: int) -> bool:
         parent, _, base = normalize(name)[0].rpartition(b"/")
-        pattern = _GATE.match(parent, base)
+        pattern = _DOCUMENTS.match(parent, base)
         return pattern is not None and pattern.needs_content and size <= limits.kept_document_bytes
 
     return gather
 
 
 class ContentKeeper:
-    """Looks at the contents of one layer's files, when the builder has appended their entries."""
+    """Looks at the contents of one layer's files, when the builder has appended their entries.
 
-    tails = _GATE.tails
-    """`look` is to be called for files whose names end in one of these four bytes, …"""
-    directories = _GATE.directories
-    """… for all files in these directories, …"""
+    To be called for files with a content whose names end in one of `tails` or begin with a dot, that lie in
+    directories that it `watches`, or that have at least `program_bytes`.
+    """
+
+    tails = _DOCUMENTS.tails | _SECRETS.tails
+    program_bytes = 16 << 10
+    """Smaller programs have nothing worth stripping."""
 
     def __init__(self, reader: TarReader, changeset: Changeset, limits: Limits, log: NoticeLog) -> None:
         self._reader = reader
         self._changeset = changeset
         self._limits = limits
         self._log = log
-        self._kept_bytes = 0
+        self._kept_bytes = self._sought_bytes = 0
+
+    def watches(self, directory: bytes) -> bool:
+        """Whether all files of this directory are to be looked at."""
+        return _DOCUMENTS.watches(directory) or _SECRETS.watches(directory)
 
     def look(self, index: int, parent: bytes, base: bytes, size: int, data: int) -> None:
         """Look at the file with the entry `index`, which the reader has yielded last."""
-        pattern = _GATE.match(parent, base)
-        if pattern is not None:
-            self._keep(index, pattern, size, data)
+        if size >= self.program_bytes and self._reader.read(data, size, 0, 4) == ELF_MAGIC:
+            self._measure(index, size, data)
+            return
+        document = _DOCUMENTS.match(parent, base)
+        if document is not None:
+            self._keep(index, document, size, data)
+        elif size <= self._limits.secret_file_bytes:
+            secret = _SECRETS.match(parent, base)
+            if secret is not None and size <= secret.most_bytes:
+                self._seek(index, secret, size, data)
+
+    def _seek(self, index: int, secret: SecretPattern, size: int, data: int) -> None:
+        """Note the kinds of secrets in a file, if the layer has not had too many such files."""
+        self._sought_bytes += size
+        if self._sought_bytes > self._limits.secret_files_bytes:
+            self._log.add(
+                "secrets-not-sought",
+                Severity.INFO,
+                f"more than {self._limits.secret_files_bytes:,} bytes could hold secrets; the rest is not read",
+                path=self._changeset.path(index),
+            )
+            return
+        content = self._reader.read(data, size, 0, size)
+        if content is not None and (kinds := set(secret.look(content))):
+            self._changeset.secrets[index] = tuple(sorted(kinds))
+
+    def _measure(self, index: int, size: int, data: int) -> None:
+        """Note the bytes of a program that are there for debuggers alone."""
+        read = self._reader.read
+        found = debug_bytes(lambda offset, length: read(data, size, offset, length), size)
+        if found:
+            self._changeset.debug_bytes[index] = found
 
     def _keep(self, index: int, pattern: DocumentPattern, size: int, data: int) -> None:
         """Keep a document, if it is not too large."""

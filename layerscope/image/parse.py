@@ -54,7 +54,9 @@ class ChangesetBuilder:
         """
         changeset = self.changeset
         self._keeper = keeper
-        tails, look = (keeper.tails, self._look) if keeper else (frozenset[bytes](), None)
+        tails, program_bytes, look = (
+            (keeper.tails, keeper.program_bytes, self._look) if keeper else (frozenset[bytes](), 0, None)
+        )
         parents, names, kinds = changeset.parents.append, changeset.names.append, changeset.kinds.append
         sizes, attribute_ids = changeset.sizes.append, changeset.attribute_ids.append
         mtimes, nanos = changeset.mtimes.append, changeset.mtime_nanos.append
@@ -88,7 +90,7 @@ class ChangesetBuilder:
             mtimes(seconds)
             nanos(nano)
             digests += digest or no_digest
-            if look and base[-4:] in tails:
+            if look and (base[-4:] in tails or size >= program_bytes):
                 look(parent, base, kind, size, data)
 
     def _look(self, parent: int, base: bytes, kind: int, size: int, data: int) -> None:
@@ -180,7 +182,7 @@ class ChangesetBuilder:
         Not so where every file is looked at: the fast path would have to ask that of each parent.
         """
         index = self._directory(parent_path)
-        if self._keeper is not None and parent_path in self._keeper.directories:
+        if self._keeper is not None and self._keeper.watches(parent_path):
             return index
         raw_parent = name.rstrip(b"/").rpartition(b"/")[0]
         if normalize(raw_parent) == (parent_path, False):  # not so for `a/..` and the like

@@ -12,8 +12,9 @@ from layerscope.blobs.limits import DEFAULT_LIMITS
 from layerscope.blobs.location import FileRange
 from layerscope.blobs.tar_content import TAIL_BYTES
 from layerscope.image.changeset import Changeset
-from layerscope.image.documents import DOCUMENTS, DocumentPattern, NameGate
+from layerscope.image.documents import DOCUMENTS, DocumentPattern
 from layerscope.image.layer import LayerReading
+from layerscope.image.path_patterns import NameGate
 from layerscope.image.read import ReadOptions, read_blocks, read_range
 from tests import rawtar
 from tests.builders import Member, directory, file, hardlink, layer, read, read_layer, symlink, whiteout
