@@ -138,6 +138,8 @@ class SourceInstruction:
     """Counted from 1."""
     last_line: int
     keyword_span: Span
+    rest: str
+    """What follows the keyword, joined to one line: flags and arguments."""
     flags: tuple[Flag, ...]
     arguments: str
     """What follows the flags, joined to one line, no blanks around it."""
