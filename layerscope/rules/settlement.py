@@ -48,10 +48,9 @@ class Settlement:
         A draft that asks for bytes and gets none is dropped, unless the rule is about more than bytes.
         """
         claims = self._claim(draft)
-        mentions = [inode for inode in draft.mentions if inode not in claims]
         asks = bool(draft.inodes or draft.parts)
-        if asks and not claims and rule.always:
-            mentions += [inode for inode in (*draft.inodes, *draft.parts) if inode not in mentions]
+        unmet = (*draft.inodes, *draft.parts) if rule.always and not claims else ()
+        mentions = [inode for inode in dict.fromkeys((*draft.mentions, *unmet)) if inode not in claims]
         first_own = self._evidence.first_own
         own = {inode: count for inode, count in claims.items() if inode >= first_own}
         base = {inode: count for inode, count in claims.items() if inode < first_own}
@@ -67,7 +66,8 @@ class Settlement:
         first_own = self._evidence.first_own
         own = [inode for inode in mentions if inode >= first_own]
         base = [inode for inode in mentions if inode < first_own]
-        own_layers = any(not self._evidence.in_base(layer) for layer in draft.layers)
+        nowhere = not (mentions or draft.layers)  # it is about the image as a whole: its configuration
+        own_layers = nowhere or any(not self._evidence.in_base(layer) for layer in draft.layers)
         if own or own_layers:
             yield self._finding(rule, draft, {}, own, in_base=False)
         if base or (draft.layers and not own_layers and not own):

@@ -33,10 +33,9 @@ from __future__ import annotations
 from layerscope.rules.base import PatternRule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
+from layerscope.rules.origins import system_package
 
 __all__ = ["VersionControl"]
-
-_OF_THE_SYSTEM = frozenset({"deb", "apk", "rpm", "alpm"})
 
 
 class VersionControl(PatternRule):
@@ -72,5 +71,4 @@ class VersionControl(PatternRule):
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:
         """Nobody can take a file out of a package of the operating system."""
-        package = evidence.package(inode)
-        return super().keeps(evidence, inode) and not (package and package.ecosystem in _OF_THE_SYSTEM)
+        return super().keeps(evidence, inode) and system_package(evidence, inode) is None
