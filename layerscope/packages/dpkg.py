@@ -96,7 +96,10 @@ class DpkgReader:
         """What the list of the package says, at the places that diversions moved it to."""
         name = package.source
         if package.record != self._status:
-            sums = documents.get(package.record + _CHECKSUMS, b"")
+            sums = documents.get(package.record + _CHECKSUMS)
+            if sums is None:
+                damage(package.record, f"there is no list of the files of {package.name}")
+                return NOTHING_CLAIMED
             return Claim(by_directory(line[34:] for line in sums.split(b"\n")))
         listed = documents.get(self._info + name + b":" + package.architecture.encode() + b".list")
         if listed is None:

@@ -74,7 +74,7 @@ class PythonReader:
     def _guess(package: PackageRecord, home: bytes, top_level: bytes) -> Claim:
         """The modules it says it has, or that of the distribution's name, as most have it."""
         name = re.sub(r"[-_.]+", "_", package.name).encode()
-        said = {line.strip() for line in top_level.split(b"\n")[:_MOST_MODULES]}
+        said = {line.strip() for line in top_level.split(b"\n")[:_MOST_MODULES]} - {b""}
         names = {name for name in said or {name, name.lower()} if name and b"/" not in name and name != b".."}
         above = package.place + b"/" if package.place else b""
         own = [(package.place, [home.rpartition(b"/")[2], *(name + b".py" for name in names)])]
