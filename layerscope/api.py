@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.analysis.analyze import Analysis, analyze
 from layerscope.analysis.base_image import BaseHints, find_base
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
-from layerscope.errors import AmbiguousImage, InvalidReference, LayerscopeError, UsageError
+from layerscope.dockerfile.match import attribute
+from layerscope.dockerfile.read import read_dockerfile
+from layerscope.dockerfile.stages import read_stages
+from layerscope.dockerfile.syntax import Dockerfile
+from layerscope.errors import (
+    AmbiguousImage,
+    InvalidReference,
+    LayerscopeError,
+    LimitExceeded,
+    SourceNotFound,
+    UsageError,
+)
 from layerscope.image.image import Image
 from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
@@ -77,6 +89,9 @@ def analyze_image(
     image: Image,
     *,
     base: str | None = None,
+    dockerfile: str | Path | None = None,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
     packages: bool = True,
     verify: bool = True,
     content_hash: str = "xxh3-128",
@@ -87,10 +102,12 @@ def analyze_image(
     """Read the layers of an open image, replay them and account for every byte.
 
     The arguments mean what they mean for `inspect`. A layer that cannot be read, or passes a limit, raises
-    nothing: see `inspect`. Raises UsageError for fewer than one job and for a base that is not the image's.
+    nothing: see `inspect`. Raises UsageError for fewer than one job and for a base that is not the image's,
+    and what a Dockerfile raises.
     """
     _check_jobs(jobs)
-    hints = _base_hints(base, image, limits)
+    build = _read_build(dockerfile, target, build_args, limits)
+    image, hints = _attributed(image, build, _base_hints(base, image, limits))
     options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
     promised = [layer.diff_id for layer in image.layers]
     if None not in promised:
@@ -105,6 +122,9 @@ def inspect(
     image: str | None = None,
     platform: str | None = None,
     base: str | None = None,
+    dockerfile: str | Path | None = None,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
     packages: bool = True,
     verify: bool = True,
     content_hash: str = "xxh3-128",
@@ -117,19 +137,22 @@ def inspect(
     `reference` is a path, `-` for standard input, or `transport:path[:name]`. `image` (a name or a digest)
     and `platform` (`linux/arm64`) choose where the source holds several. `base` says what the image was built
     on: a reference (only its diff IDs are looked at), the digest of its topmost layer (diff ID, chain ID or
-    blob digest), or `none` for no base; by default annotations and the history tell. Without `packages` it is
-    not looked for which files installed packages own. Without `verify` nothing is compared with the digests
-    that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are compared by.
-    `jobs` layers are read at a time, each by a process; None means all processors. Past one of `limits`
-    reading stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
+    blob digest), or `none` for no base; by default the Dockerfile, annotations and the history tell.
+    `dockerfile` is the path of the one that the image was built from, `target` the stage (the last one if not
+    given), `build_args` the arguments: instructions then have their `lines`. Without `packages` it is not
+    looked for which files installed packages own. Without `verify` nothing is compared with the digests that
+    the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are compared by. `jobs`
+    layers are read at a time, each by a process; None means all processors. Past one of `limits` reading
+    stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
 
     A layer that is missing, damaged or past a limit raises nothing: its error is `layers[i].layer.absent` or
     `layers[i].reading.error`, and `analysis.complete` is false. Errors of the source and the image as a whole
     are raised, all subclasses of `layerscope.errors.LayerscopeError`: UsageError, SourceError (AmbiguousImage
-    and NoSuchImage list what is there), InvalidImage, Unsupported, and LimitExceeded for documents, for an
-    archive, and for a stream that is compressed as a whole.
+    and NoSuchImage list what is there), InvalidImage, Unsupported, DockerfileError, and LimitExceeded for
+    documents, for an archive, and for a stream that is compressed as a whole.
     """
     _check_jobs(jobs)
+    _read_build(dockerfile, target, build_args, limits)  # what is wrong with it is said before all else
     if base == reference == "-":
         raise UsageError("base -: standard input is the image already")
     with open_source(
@@ -139,6 +162,9 @@ def inspect(
         return analyze_image(
             chosen,
             base=base,
+            dockerfile=dockerfile,
+            target=target,
+            build_args=build_args,
             packages=packages,
             verify=verify,
             content_hash=content_hash,
@@ -146,6 +172,47 @@ def inspect(
             limits=limits,
             progress=progress,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """A Dockerfile, and what is known of how it was used. `base` is what it was built on, as written."""
+
+    dockerfile: Dockerfile
+    target: str
+    build_args: Mapping[str, str]
+    base: str
+
+
+def _read_build(
+    dockerfile: str | Path | None, target: str | None, build_args: Mapping[str, str] | None, limits: Limits
+) -> _Build | None:
+    """Read a Dockerfile and find its stage. Raises SourceNotFound, LimitExceeded, DockerfileError."""
+    if dockerfile is None:
+        if target or build_args:
+            raise UsageError(f"{'target' if target else 'build_args'}: there is no Dockerfile that it is of")
+        return None
+    name, bound = str(dockerfile), limits.document_bytes
+    try:
+        with Path(dockerfile).open("rb") as file:
+            text = file.read(bound + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise SourceNotFound(f"{name}: {getattr(error, 'strerror', None) or error}") from error
+    if len(text) > bound:
+        raise LimitExceeded(f"{name}: more than {bound:,} bytes (limit document_bytes)")
+    parsed = read_dockerfile(text, name)
+    stages = read_stages(parsed, build_args)
+    base = stages.chain(stages.target(target or ""))[0].base
+    return _Build(parsed, target or "", dict(build_args or {}), "" if base == "scratch" else base)
+
+
+def _attributed(image: Image, build: _Build | None, hints: BaseHints) -> tuple[Image, BaseHints]:
+    """The image with the lines of its instructions, and what the Dockerfile says of the base."""
+    if build is None:
+        return image, hints
+    found = attribute(image, build.dockerfile, build_args=build.build_args, target=build.target)
+    image = replace(found.image, notices=image.notices + found.notices)
+    return image, replace(hints, dockerfile_layers=found.base_layers, dockerfile_name=build.base)
 
 
 def _base_hints(base: str | None, image: Image, limits: Limits) -> BaseHints:

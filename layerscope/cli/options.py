@@ -15,8 +15,10 @@ from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 __all__ = [
     "AllowPartialOption",
     "BaseOption",
+    "BuildArgOption",
     "Color",
     "ColorOption",
+    "DockerfileOption",
     "ImageArgument",
     "ImageOption",
     "JobsOption",
@@ -26,6 +28,7 @@ __all__ = [
     "PlatformOption",
     "QuietOption",
     "ReadingOptions",
+    "TargetOption",
     "VerifyOption",
     "natural",
     "parse_size",
@@ -93,6 +96,13 @@ def _output_path(text: str) -> Path:
     return Path(_not_empty(text))
 
 
+def _build_argument(text: str) -> str:
+    name, equals, _ = text.partition("=")
+    if not name or not equals:
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE")
+    return text
+
+
 def natural(text: str | int) -> int:
     """A number from 0 up; click's own ranges say `x>=0` in the help."""
     return _number(text, least=0)
@@ -150,6 +160,33 @@ AllowPartialOption = Annotated[
         help="Exit with 0 although layers are not there (else 3) or of a kind that is not read (else 5).",
     ),
 ]
+DockerfileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--dockerfile",
+        metavar="FILE",
+        parser=_output_path,
+        help="The Dockerfile that it was built from: layers and findings get its lines.",
+    ),
+]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="STAGE",
+        parser=_not_empty,
+        help="The stage of --dockerfile that was built; the last one if not given.",
+    ),
+]
+BuildArgOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--build-arg",
+        metavar="NAME=VALUE",
+        parser=_build_argument,
+        help="An argument that --dockerfile was built with; may come several times.",
+    ),
+]
 BaseOption = Annotated[
     str | None,
     typer.Option(
@@ -157,7 +194,7 @@ BaseOption = Annotated[
         metavar="IMAGE",
         parser=_not_empty,
         help="The image that it was built on, as IMAGE, or the digest of that one's topmost layer (diff ID, "
-        "chain ID or blob); none for no base. If not given, annotations and the history tell.",
+        "chain ID or blob); none for no base. If not given, --dockerfile, annotations and the history tell.",
     ),
 ]
 JobsOption = Annotated[

@@ -52,16 +52,18 @@ def write_output(blocks: Iterable[bytes], target: Path | None) -> None:
             stream.write(block)
 
 
-def check_output(target: Path | None, source: Path | None) -> None:
+def check_output(target: Path | None, source: Path | None, dockerfile: Path | None = None) -> None:
     """Find out before anything is read whether `target` can be written, without changing it.
 
     `source` is the image's file or directory, None for standard input. Raises UsageError where writing would
-    destroy the image, OutputError where it would fail.
+    destroy the image or the Dockerfile, OutputError where it would fail.
     """
     if target is None or str(target) == "-":
         return
     if _is_of_image(target, source):
         raise UsageError(f"--output {target}: this is the image, or a part of it, and would be overwritten")
+    if dockerfile is not None and _is_of_image(target, dockerfile):
+        raise UsageError(f"--output {target}: this is the Dockerfile, and would be overwritten")
     if _descriptor(target) is not None or _is_special(target):
         return
     try:

@@ -10,6 +10,7 @@ from layerscope.analysis.analyze import Analysis
 from layerscope.image.history import DockerfileLines
 from layerscope.packages.base import Package
 from layerscope.report.exact import Bytes, Count, ExactPath, LayerIndex, exact_bytes, lossy_text
+from layerscope.report.masking import masked
 from layerscope.report.printable import without_surrogates
 from layerscope.rules.finding import Finding, Location, PathBytes
 
@@ -150,7 +151,7 @@ def dockerfile_report(lines: DockerfileLines | None) -> DockerfileReport | None:
         first_line=lines.first,
         last_line=lines.last,
         stage=without_surrogates(lines.stage),
-        text=without_surrogates(lines.text),
+        text=without_surrogates(masked(lines.text)),
     )
 
 
@@ -184,7 +185,7 @@ def _location_report(location: Location) -> LocationReport:
         directory=lossy_text(location.directory),
         directory_bytes=exact_bytes(location.directory),
         paths=tuple(map(_path_report, location.paths)),
-        instruction=location.instruction.text if location.instruction else None,
+        instruction=masked(location.instruction.text) if location.instruction else None,
         dockerfile=dockerfile_report(location.lines),
     )
 

@@ -17,6 +17,7 @@ from layerscope.report.finding_words import (
     dockerfile_place,
     location_instruction,
     location_paths,
+    note_place,
     notes,
     package_name,
     role_text,
@@ -63,7 +64,8 @@ def _finding(finding: Finding) -> Iterator[RenderableType]:
         Text("fix: ", style="green").append(printable(finding.fix.text), style=""), (0, 0, 0, _INDENT)
     )
     for line in finding.fix.example.splitlines():
-        yield MiddleCut(printable(line), lead=" " * (_INDENT + 5), style="green")
+        # not cut: it is there to be copied
+        yield Padding(Text(printable(line), style="green", overflow="fold"), (0, 0, 0, _INDENT + 5))
 
 
 def note_list(findings: Sequence[Finding], top: int) -> Iterator[RenderableType]:
@@ -71,9 +73,7 @@ def note_list(findings: Sequence[Finding], top: int) -> Iterator[RenderableType]
     found = notes(findings)
     shown = shortest(found, top)
     for finding in shown:
-        where = "".join(f", {role_text(location)}" for location in finding.locations[:1])
-        base = ", in the base image" if finding.in_base else ""
-        text = f"{finding.rule_id} {finding.name}: {printable(finding.message)}{where}{base}"
+        text = f"{finding.rule_id} {finding.name}: {printable(finding.message)}{note_place(finding)}"
         yield MiddleCut(text, lead=f"{size(finding.freed_bytes):>10}  ")
     yield from _rest(found, shown, "note")
 

@@ -8,6 +8,7 @@ from layerscope.analysis.analyze import Analysis
 from layerscope.analysis.base_image import BaseOrigin
 from layerscope.image.history import DockerfileLines
 from layerscope.packages.base import Package
+from layerscope.report.masking import masked
 from layerscope.report.printable import path_text, printable
 from layerscope.report.units import count, plural, size
 from layerscope.rules.finding import Finding, Location, PathBytes, Role, Severity
@@ -21,6 +22,7 @@ __all__ = [
     "layer_range",
     "location_instruction",
     "location_paths",
+    "note_place",
     "notes",
     "package_name",
     "role_text",
@@ -70,6 +72,13 @@ def finding_counts(findings: Sequence[Finding]) -> str:
     return f"{text}; acting on {' and '.join(word + 's' for word in acted_on)} frees {size(freed)}"
 
 
+def note_place(finding: Finding) -> str:
+    """` (layer 3)`, ` (layer 0, base image)`; empty for what is about the image as a whole."""
+    parts = [f"layer {location.layer}" for location in finding.locations[:1]]
+    parts += ["base image"] if finding.in_base else []
+    return f" ({', '.join(parts)})" if parts else ""
+
+
 def dockerfile_place(lines: DockerfileLines | None) -> str:
     """`Dockerfile:7`, or `Dockerfile:7-9`, with the file as the user named it; empty if it is not known."""
     if lines is None:
@@ -81,8 +90,8 @@ def dockerfile_place(lines: DockerfileLines | None) -> str:
 def location_instruction(location: Location) -> str:
     """The instruction in one line: the Dockerfile's own text where that is known."""
     if location.lines is not None:
-        return printable(" ".join(location.lines.text.replace("\\\n", " ").split()))
-    return printable(location.instruction.text) if location.instruction else "(instruction unknown)"
+        return printable(" ".join(masked(location.lines.text).replace("\\\n", " ").split()))
+    return printable(masked(location.instruction.text)) if location.instruction else "(instruction unknown)"
 
 
 def role_text(location: Location) -> str:

@@ -16,6 +16,7 @@ from layerscope.report.finding_words import (
     finding_counts,
     location_instruction,
     location_paths,
+    note_place,
     notes,
     package_name,
     role_text,
@@ -78,7 +79,7 @@ def _summary(analysis: Analysis, findings: Sequence[Finding] | None) -> str:
     if base:
         lines.append(f"Base image: {_code(base)}.")
     if analysis.base.layers:
-        own = f"{size(sums.own_stored_bytes)} stored, {size(sums.own_wasted_bytes)} of them wasted"
+        own = f"{size(sums.own_stored_bytes)} stored, {size(sums.own_wasted_bytes)} made waste by them"
         lines.append(f"One's own layers: {own}.")
     if findings is not None:
         lines.append(f"Findings: {finding_counts(findings)}.")
@@ -142,7 +143,7 @@ def _notes(findings: Sequence[Finding], top: int) -> str:
         (
             size(finding.freed_bytes),
             f"{finding.rule_id} `{finding.name}`: {_code(printable(finding.message))}",
-            ", ".join(map(role_text, finding.locations[:1])) + (" (base image)" if finding.in_base else ""),
+            note_place(finding).strip(" ()"),
         )
         for finding in shown
     )

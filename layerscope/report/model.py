@@ -33,6 +33,7 @@ from layerscope.report.exact import (
     lossy_text,
     text_or_none,
 )
+from layerscope.report.masking import masked
 from layerscope.report.printable import without_surrogates
 from layerscope.rules.finding import Finding
 
@@ -92,8 +93,9 @@ class Totals(Struct, frozen=True, kw_only=True):
 
     `compressed_bytes` are the blobs as they are stored here, `tar_bytes` the uncompressed streams,
     `stored_bytes` the contents of files, each inode once for each layer; `efficiency_ratio` is live / stored,
-    1 for an image without contents. `base_` is of what the base image's layers store, `own_` of what the
-    layers above them store; without a known base all is one's own.
+    1 for an image without contents. `base_stored_bytes` are in the base image's layers, `own_stored_bytes`
+    above them; `base_wasted_bytes` are waste in the base image already, `own_wasted_bytes` were made waste by
+    one's own layers, whoever stored them. Without a known base all is one's own.
     """
 
     layers: Count
@@ -120,7 +122,8 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     are contents of new files, `removed_bytes` of inodes that lost their last name. `wasted_bytes` were
     written by this layer, `hidden_bytes` were made waste by it. `absent` says why a layer could not be read
     at all, `error` why not to its end. `in_base` says that it is the base image's, `dockerfile` where its
-    instruction stands, null where that is unknown.
+    instruction stands, null where that is unknown. `created_by` is what the history says, with `***` for what
+    is a secret in it.
     """
 
     index: LayerIndex
@@ -261,9 +264,9 @@ def totals(analysis: Analysis) -> Totals:
         wasted_bytes=ledger.wasted_bytes,
         efficiency_ratio=ledger.efficiency_ratio,
         own_stored_bytes=sum(ledger.stored_by_layer[below:]),
-        own_wasted_bytes=sum(ledger.wasted_by_layer[below:]),
+        own_wasted_bytes=sum(ledger.hidden_by_layer[below:]),
         base_stored_bytes=sum(ledger.stored_by_layer[:below]),
-        base_wasted_bytes=sum(ledger.wasted_by_layer[:below]),
+        base_wasted_bytes=sum(ledger.hidden_by_layer[:below]),
     )
 
 
@@ -298,8 +301,8 @@ def _layer_report(analyzed: LayerAnalysis, *, in_base: bool) -> LayerReport:
         removed_bytes=changes.removed_bytes,
         wasted_bytes=analyzed.wasted_bytes,
         hidden_bytes=analyzed.hidden_bytes,
-        instruction=instruction.text if instruction else None,
-        created_by=instruction.created_by if instruction else None,
+        instruction=masked(instruction.text) if instruction else None,
+        created_by=masked(instruction.created_by) if instruction else None,
         created=instruction.created if instruction else None,
         absent=text_or_none(layer.absent),
         error=text_or_none(reading.error),

@@ -14,7 +14,6 @@ from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.analysis.ledger import WastedFile
 from layerscope.blobs.compression import Compression
 from layerscope.report.costliest import costliest
-from layerscope.report.finding_words import dockerfile_place
 from layerscope.report.fit import MiddleCut
 from layerscope.report.units import count, percent, plural, size
 from layerscope.report.words import CAUSE_MEANING, HIDDEN_BY, costly_name, instruction_text
@@ -81,8 +80,7 @@ def _layer_cells(analyzed: LayerAnalysis, bar: Text) -> list[RenderableType]:
 
 def _layer_line(analyzed: LayerAnalysis) -> MiddleCut:
     lines = analyzed.layer.instruction.lines if analyzed.layer.instruction else None
-    place = dockerfile_place(lines)
-    text = f"{place}  {instruction_text(analyzed)}" if place else instruction_text(analyzed)
+    text = f":{lines.first}  {instruction_text(analyzed)}" if lines else instruction_text(analyzed)
     if analyzed.layer.absent is not None:
         return MiddleCut("[not read] " + text, style="yellow")
     if analyzed.reading.error is not None:

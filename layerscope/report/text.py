@@ -83,7 +83,9 @@ def _parts(
 ) -> Iterator[RenderableType]:
     yield _header(analysis, findings)
     live, wasted = BAR_MARKS[options.unicode]
-    yield from _section("Layers, from the base up", f"({live} live, {wasted} wasted)")
+    known = any(layer.layer.instruction and layer.layer.instruction.lines for layer in analysis.layers)
+    lines = "; :7 is line 7 of the Dockerfile" if known else ""
+    yield from _section("Layers, from the base up", f"({live} live, {wasted} wasted{lines})")
     yield layer_table(analysis, width=options.width, unicode=options.unicode)
     yield from _findings(findings or (), options)
     yield from _waste(analysis, options)
@@ -166,10 +168,12 @@ def _shares(analysis: Analysis, sums: Totals) -> Iterator[tuple[str, Text]]:
         yield "base", Text(base)
     below = analysis.base.layers
     if below:
-        theirs = f"{size(sums.base_stored_bytes)} stored, {size(sums.base_wasted_bytes)} of them wasted"
+        theirs = (
+            f"{size(sums.base_stored_bytes)} stored, {size(sums.base_wasted_bytes)} of them wasted already"
+        )
         yield "", Text(theirs)
     if 0 < below < sums.layers:
-        own = f"{size(sums.own_stored_bytes)} stored, {size(sums.own_wasted_bytes)} of them wasted"
+        own = f"{size(sums.own_stored_bytes)} stored, {size(sums.own_wasted_bytes)} made waste by them"
         yield "own", Text(f"{layer_range(below, sums.layers)}: {own}")
 
 

@@ -8,6 +8,7 @@ from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.analysis.ledger import WasteCause
 from layerscope.notices import Notice
 from layerscope.report.costly import Costly
+from layerscope.report.masking import masked
 from layerscope.report.model import Verification, verification
 from layerscope.report.printable import path_text, printable
 from layerscope.report.units import count, plural
@@ -51,7 +52,7 @@ def instruction_text(analyzed: LayerAnalysis) -> str:
     instruction = analyzed.layer.instruction
     if instruction is None:
         return f"(unknown: {analyzed.layer.no_instruction or 'history does not match the layers'})"
-    return printable(instruction.text) or "(history is empty here)"
+    return printable(masked(instruction.text)) or "(history is empty here)"
 
 
 def costly_name(row: Costly) -> str:

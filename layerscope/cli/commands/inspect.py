@@ -16,8 +16,10 @@ from layerscope.cli.incomplete import raise_if_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
     BaseOption,
+    BuildArgOption,
     Color,
     ColorOption,
+    DockerfileOption,
     ImageArgument,
     ImageOption,
     JobsOption,
@@ -27,6 +29,7 @@ from layerscope.cli.options import (
     PlatformOption,
     QuietOption,
     ReadingOptions,
+    TargetOption,
     VerifyOption,
     natural,
 )
@@ -90,6 +93,9 @@ class _Shape:
 class _Attribution:
     """What is known of how the image was made, and whether rules are asked."""
 
+    dockerfile: Path | None
+    target: str | None
+    build_args: dict[str, str]
     base: str | None
     findings: bool
 
@@ -99,6 +105,9 @@ def inspect_command(
     *,
     name: ImageOption = None,
     platform: PlatformOption = None,
+    dockerfile: DockerfileOption = None,
+    target: TargetOption = None,
+    build_arg: BuildArgOption = None,
     base: BaseOption = None,
     findings: FindingsOption = True,
     verify: VerifyOption = True,
@@ -132,16 +141,21 @@ def inspect_command(
     """
     reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio)
     shape = _Shape(output_format, top, fold, output, color, allow_partial)
-    return lambda: _run(reading, _Attribution(base, findings), shape, quiet=quiet)
+    build_args = dict(argument.split("=", 1) for argument in build_arg or ())
+    attribution = _Attribution(dockerfile, target, build_args, base, findings)
+    return lambda: _run(reading, attribution, shape, quiet=quiet)
 
 
 def _run(reading: ReadingOptions, attribution: _Attribution, shape: _Shape, *, quiet: bool) -> None:
-    check_output(shape.output, path_of(reading.reference))
+    check_output(shape.output, path_of(reading.reference), attribution.dockerfile)
     with progress_bar("reading layers", quiet=quiet) as progress:
         analysis = inspect(
             reading.reference,
             image=reading.image,
             platform=reading.platform,
+            dockerfile=attribution.dockerfile,
+            target=attribution.target,
+            build_args=attribution.build_args,
             base=attribution.base,
             packages=attribution.findings,
             verify=reading.verify,

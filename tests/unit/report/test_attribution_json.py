@@ -82,9 +82,9 @@ def test_own_bytes_and_base_bytes_are_told_apart() -> None:
     assert found["image"]["base"] == {"layers": 1, "origin": "given", "name": "base:1", "digest": None}
     shares = {key: value for key, value in found["totals"].items() if key.startswith(("own_", "base_"))}
     assert shares == {
-        **{"own_stored_bytes": 50, "own_wasted_bytes": 0},
-        **{"base_stored_bytes": 1000, "base_wasted_bytes": 300},
-    }
+        **{"own_stored_bytes": 50, "own_wasted_bytes": 300},
+        **{"base_stored_bytes": 1000, "base_wasted_bytes": 0},
+    }, "what one's own layers hide in the base is one's own waste"
     assert [layer["in_base"] for layer in found["layers"]] == [True, False]
 
 

@@ -95,8 +95,8 @@ def test_notes_are_one_line_each() -> None:
     ]
     shown = text(GIVEN, [finding(9, LISTS), *notes])
     assert section(shown, "Notes") == [
-        "      70 B  LS199 some-rule: caches are stored, stored by layer 0",
-        "       7 B  LS199 some-rule: caches are stored, stored by layer 0, in the base image",
+        "      70 B  LS199 some-rule: caches are stored (layer 0)",
+        "       7 B  LS199 some-rule: caches are stored (layer 0, base image)",
     ]
 
 
@@ -124,8 +124,8 @@ def test_sections_stand_in_the_order_in_which_one_acts() -> None:
 def test_the_base_is_told_apart_in_header_and_table() -> None:
     shown = text(with_base(GIVEN, 1, BaseOrigin.HISTORY))
     assert "base     layer 0, base:1, guessed from the history" in shown
-    assert "1.0 kB stored, 300 B of them wasted" in shown
-    assert "own      layer 1: 50 B stored, 0 B of them wasted" in shown
+    assert "1.0 kB stored, 0 B of them wasted already" in shown
+    assert "own      layer 1: 50 B stored, 300 B made waste by them" in shown
     table = [line.strip() for line in section(shown, "Layers, from")]
     assert [line[0] for line in table] == ["#", "0", "\u2500", "1"]
     assert "--- the base image ends here ---" in text(with_base(GIVEN, 1), unicode=False)
@@ -203,7 +203,7 @@ def test_markdown_has_findings_notes_base_and_packages() -> None:
         "<br>`var/lib/apt/lists/ (12 files, largest a, 40.0 MB)` | remove them<br>`RUN make && rm -rf x` |"
         in shown
     )
-    assert "| 5 B | LS199 `some-rule`: `caches are stored` | stored by layer 0 |" in shown
+    assert "| 5 B | LS199 `some-rule`: `caches are stored` | layer 0 |" in shown
     assert "| 5.0 kB | `deb` | `libc6 1.0` | layer 0: `COPY . /` |" in shown
 
 

@@ -1,0 +1,73 @@
+"""No secret that a history or a Dockerfile holds is shown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from layerscope.report.json import json_blocks
+from layerscope.report.markdown import markdown_report
+from layerscope.report.masking import masked
+from layerscope.report.text import TextOptions, text_report
+from tests.analyses import analysis, step
+from tests.builders import file, whiteout
+from tests.findings import LINES, finding, location
+
+GITHUB = "ghp_" + "a1B2" * 9
+KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "QUJD" * 12 + "\n-----END RSA PRIVATE KEY-----"
+COMMAND = f"RUN login --password=hunter2hunter2 && git clone https://bot:{GITHUB}@example.test/x.git"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ENV DB_PASSWORD=hunter2hunter2 MODE=fast", "ENV DB_PASSWORD=*** MODE=fast"),
+        ('ENV API_TOKEN="two words, one secret" A=b', "ENV API_TOKEN=*** A=b"),
+        ("RUN |1 NPM_TOKEN=q8w7e6r5t4 /bin/sh -c npm ci", "RUN |1 NPM_TOKEN=*** /bin/sh -c npm ci"),
+        ("RUN git clone https://bot:s3cr3t99@example.test/x", "RUN git clone https://bot:***@example.test/x"),
+        (f"RUN curl -H 'Authorization: Bearer {GITHUB}' x", "RUN curl -H 'Authorization: Bearer ***' x"),
+        (f"RUN echo '{KEY}' > k", "RUN echo '-----BEGIN RSA PRIVATE KEY----- ***' > k"),
+        (f"RUN echo '{KEY[:60]}", "RUN echo '-----BEGIN RSA PRIVATE KEY----- ***"),
+    ],
+)
+def test_a_secret_becomes_stars(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RUN apt-get update && apt-get install -y --no-install-recommends curl=7.88.1-10 # buildkit",
+        'CMD ["python3", "-m", "http.server", "--bind=0.0.0.0:8000"]',
+        "ENV PATH=/usr/local/bin:/usr/bin PASSWORD_FILE=/run/secrets/db GPG_KEY=E3FF2839C048B25C",
+        "ENV DB_PASSWORD=${DB_PASSWORD} API_TOKEN=changeme",
+        "RUN --mount=type=secret,id=token,env=API_TOKEN ./install.sh",
+        "COPY file:032a89eceebc in /etc/ssl/private.key",
+        "ADD https://user@example.test:8443/x.tar.gz /",
+    ],
+)
+def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
+    assert masked(text) == text
+
+
+def test_a_text_of_a_megabyte_is_masked_too() -> None:
+    assert masked('a=\' "b=" ' * 100_000 + "TOKEN=q8w7e6r5t4").endswith("TOKEN=***")
+
+
+def test_no_output_shows_a_secret() -> None:
+    """In the layer's instruction, in the Dockerfile's lines, and in what the history says."""
+    given = analysis(step(file("d/a", b"x" * 9), by=COMMAND), step(whiteout("d"), by=COMMAND + " # buildkit"))
+    place = location((b"d/a", 9), by=COMMAND, lines=replace(LINES, text=COMMAND))
+    findings = [finding(9, place), finding(9, location((b"d/a", 9), by=COMMAND))]
+    shown = [
+        text_report(given, findings, TextOptions(width=1000)),
+        markdown_report(given, findings),
+        b"".join(json_blocks(given, findings)).decode(),
+    ]
+    for text in shown:
+        assert "***" in text
+        assert "hunter2hunter2" not in text
+        assert GITHUB not in text
+    assert json.loads(shown[2])["layers"][0]["created_by"].startswith("RUN login --password=*** && git")
