@@ -80,7 +80,8 @@ class TarReader:
     ) -> None:
         """Set `to_the_end` to False where nothing needs the bytes behind the end mark."""
         self._feed = TarFeed(blocks)
-        self._contents = ContentReader(self._feed, gather)
+        self.contents = ContentReader(self._feed, gather)
+        """What has passed of the content of the file that was yielded last."""
         self._hasher = hasher
         self._limits = limits
         self._log = log
@@ -112,16 +113,11 @@ class TarReader:
     def data(self) -> Iterator[Block]:
         """The content of the entry that was yielded last, in blocks."""
         assert self._archive is not None
-        return self._contents.pieces(self._archive)
-
-    def read(self, data: int, size: int, offset: int, length: int) -> bytes | None:
-        """Bytes of the file that was yielded last, as far as they are at hand: see ContentReader.read."""
-        assert self._archive is not None
-        return self._contents.read(self._archive, data, size, offset, length)
+        return self.contents.pieces(self._archive)
 
     def _open(self) -> None:
         lib = self._lib
-        self._archive = lib.read_new()
+        self._archive = self.contents.archive = lib.read_new()
         lib.read_support_format_tar(self._archive)
         lib.read_set_options(self._archive, b"tar:!mac-ext")  # else macOS drops `._name` entries (trap 22)
         if lib.read_open(self._archive, None, None, self._feed.callback, None) != libarchive.OK:
@@ -180,9 +176,7 @@ class TarReader:
             if kind == FILE:
                 size = entry_size(entry.value)
                 feed.data_end, feed.file = data + size, name
-                digest = (
-                    self._contents.digest(self._archive, hasher, data, size) if size and hasher else empty
-                )
+                digest = self.contents.digest(self._archive, hasher, data, size) if size and hasher else empty
                 feed.next_header = data + (size + 511 & -512)
                 yield name, FILE, attribute, size, time, 0, b"", _NO_XATTRS, digest, data
             elif kind == DIRECTORY:
@@ -368,7 +362,7 @@ class TarReader:
         if extended.sparse or header[156:157] == b"S":
             self._feed.next_header = _UNKNOWN  # where a sparse file ends is libarchive's business
             self._feed.data_end = 0
-            return size, self._contents.sparse_digest(
+            return size, self.contents.sparse_digest(
                 self._archive, self._hasher, size
             ) if self._hasher else b""
         claimed = header[483] != 0 and header[257:263] == _GNU_MAGIC
@@ -378,12 +372,12 @@ class TarReader:
             self._feed.next_header, self._feed.data_end = _UNKNOWN, 0
             if self._hasher is None:  # the content is somebody else's to read
                 return size, b""
-            digest, stored = self._contents.measure(self._archive, self._hasher)
+            digest, stored = self.contents.measure(self._archive, self._hasher)
             if stored != size:
                 self._log.add("real-size", Severity.WARNING, "a header claims another size than is stored")
             return stored, digest
         self._feed.data_end = data + size
-        digest = self._contents.digest(self._archive, self._hasher, data, size) if self._hasher else b""
+        digest = self.contents.digest(self._archive, self._hasher, data, size) if self._hasher else b""
         self._feed.next_header = data + (size + 511 & -512)
         return size, digest
 

@@ -38,6 +38,8 @@ class ContentReader:
         self._lib = libarchive.library()
         self._feed = feed
         self._gather = gather
+        self.archive: int | None = None
+        """The archive object that `read` may have to ask."""
         self._passed = -1  # where the content began that went by in pieces last
         self._head = b""
         self._gathered: bytearray | None = None
@@ -60,7 +62,14 @@ class ContentReader:
         self._pass(archive, running.update, data, size)
         return _digest(running)
 
-    def read(self, archive: int, data: int, size: int, offset: int, length: int) -> bytes | None:
+    def begins_with(self, magic: bytes, data: int, size: int) -> bool:
+        """Whether the file that was yielded last, `size` bytes at `data`, begins with these bytes."""
+        start, block = data - self._feed.base, self._feed.block
+        if start >= 0 and start + len(magic) <= len(block):
+            return block[start : start + len(magic)] == magic
+        return self.read(data, size, 0, len(magic)) == magic
+
+    def read(self, data: int, size: int, offset: int, length: int) -> bytes | None:
         """Bytes of the file that was yielded last: its content begins at `data` and has `size` bytes.
 
         None where they are not at hand: they reach beyond the file, or lie neither in its first HEAD_BYTES
@@ -75,7 +84,8 @@ class ContentReader:
             return None
         if data + size > feed.end:  # nothing was hashed, so nothing has passed
             following, feed.next_header = feed.next_header, data  # else the feed forgets what passes
-            self._pass(archive, _ignore, data, size)
+            assert self.archive is not None
+            self._pass(self.archive, _ignore, data, size)
             feed.next_header = following
         if data + offset >= feed.base:
             return feed.slice(data + offset, data + end)

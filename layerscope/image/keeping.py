@@ -8,12 +8,11 @@ sparse file, and one whose header claims a size that it has not, is not looked a
 from __future__ import annotations
 
 from layerscope.blobs.limits import Limits
-from layerscope.blobs.tar import TarReader
-from layerscope.blobs.tar_content import Gather
+from layerscope.blobs.tar_content import ContentReader, Gather
 from layerscope.image.changeset import Changeset
 from layerscope.image.documents import DOCUMENTS, DocumentPattern
 from layerscope.image.elf import ELF_MAGIC, debug_bytes
-from layerscope.image.path_patterns import NameGate
+from layerscope.image.path_patterns import TAIL_CHARACTERS, NameGate
 from layerscope.image.paths import normalize
 from layerscope.image.secret_names import SECRETS, SecretPattern
 from layerscope.notices import NoticeLog, Severity
@@ -45,11 +44,13 @@ class ContentKeeper:
     """
 
     tails = _DOCUMENTS.tails | _SECRETS.tails
+    _directories = _DOCUMENTS.directories | _SECRETS.directories
+    _directory_names = _DOCUMENTS.directory_names | _SECRETS.directory_names
     program_bytes = 16 << 10
     """Smaller programs have nothing worth stripping."""
 
-    def __init__(self, reader: TarReader, changeset: Changeset, limits: Limits, log: NoticeLog) -> None:
-        self._reader = reader
+    def __init__(self, contents: ContentReader, changeset: Changeset, limits: Limits, log: NoticeLog) -> None:
+        self._contents = contents
         self._changeset = changeset
         self._limits = limits
         self._log = log
@@ -57,12 +58,14 @@ class ContentKeeper:
 
     def watches(self, directory: bytes) -> bool:
         """Whether all files of this directory are to be looked at."""
-        return _DOCUMENTS.watches(directory) or _SECRETS.watches(directory)
+        return directory in self._directories or directory.rpartition(b"/")[2] in self._directory_names
 
     def look(self, index: int, parent: bytes, base: bytes, size: int, data: int) -> None:
         """Look at the file with the entry `index`, which the reader has yielded last."""
-        if size >= self.program_bytes and self._reader.read(data, size, 0, 4) == ELF_MAGIC:
+        if size >= self.program_bytes and self._contents.begins_with(ELF_MAGIC, data, size):
             self._measure(index, size, data)
+            return
+        if base[-TAIL_CHARACTERS:] not in self.tails and base[:1] != b"." and not self.watches(parent):
             return
         document = _DOCUMENTS.match(parent, base)
         if document is not None:
@@ -79,17 +82,17 @@ class ContentKeeper:
             self._log.add(
                 "secrets-not-sought",
                 Severity.INFO,
-                f"more than {self._limits.secret_files_bytes:,} bytes could hold secrets; the rest is not read",
+                f"more than {self._limits.secret_files_bytes:,} bytes may hold secrets; the rest is not read",
                 path=self._changeset.path(index),
             )
             return
-        content = self._reader.read(data, size, 0, size)
+        content = self._contents.read(data, size, 0, size)
         if content is not None and (kinds := set(secret.look(content))):
             self._changeset.secrets[index] = tuple(sorted(kinds))
 
     def _measure(self, index: int, size: int, data: int) -> None:
         """Note the bytes of a program that are there for debuggers alone."""
-        read = self._reader.read
+        read = self._contents.read
         found = debug_bytes(lambda offset, length: read(data, size, offset, length), size)
         if found:
             self._changeset.debug_bytes[index] = found
@@ -101,7 +104,7 @@ class ContentKeeper:
             if size > limits.kept_document_bytes:
                 self._too_large(index, f"{size:,} bytes (limit kept_document_bytes)")
                 return
-            read = self._reader.read(data, size, 0, size)
+            read = self._contents.read(data, size, 0, size)
             if read is None:
                 return
             content = read

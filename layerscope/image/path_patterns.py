@@ -32,7 +32,8 @@ _Group = tuple[re.Pattern[bytes], list[_P]]
 class NameGate(Generic[_P]):
     """Finds the first pattern that a path matches; what it offers besides says whether asking is worth it.
 
-    A name is worth it if its tail is one of `tails`, if it begins with a dot, or if `watches` its directory.
+    A name is worth it if its tail is one of `tails`, if it begins with a dot, or if its directory is one of
+    `directories` or has one of `directory_names`.
     """
 
     def __init__(self, patterns: Iterable[_P]) -> None:
@@ -57,10 +58,10 @@ class NameGate(Generic[_P]):
         self._dotted = _compiled(dotted)
         self._directories = {path.encode(): p for path, p in whole.items() if not path.startswith("**/")}
         self._directory_names = {path[3:].encode(): p for path, p in whole.items() if path.startswith("**/")}
-
-    def watches(self, directory: bytes) -> bool:
-        """Whether every file of this directory matches a pattern."""
-        return self._of_directory(directory) is not None
+        self.directories = frozenset(self._directories)
+        """Paths of directories whose files all match."""
+        self.directory_names = frozenset(self._directory_names)
+        """Names of directories whose files all match, wherever they stand."""
 
     def match(self, parent: bytes, base: bytes) -> _P | None:
         """The pattern of the file `base` in the directory `parent`, both normalized; None if it has none."""

@@ -73,7 +73,7 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
             plain = StreamDigest(source, "sha256" if options.verify else None, beside=beside)
         limits = options.limits
         reader = TarReader(plain, hasher=hasher, limits=limits, log=log, gather=gather_documents(limits))
-        builder.add_all(reader, ContentKeeper(reader, builder.changeset, limits, log))
+        builder.add_all(reader, ContentKeeper(reader.contents, builder.changeset, limits, log))
     except LayerscopeError as caught:
         error = caught.with_traceback(None)  # its frames would keep the stream, its files and threads alive
     finally:
