@@ -56,7 +56,8 @@ def skips_without_reason(module: Module) -> list[str]:
 def machine_paths() -> list[bytes]:
     """Places of this machine that no file of the repository may name."""
     places = [REPOSITORY, REPOSITORY.parent / "shared", Path(sys.prefix), Path.home() / ".cache"]
-    own = [p for p in places if len(p.parts) > 2 and p not in {Path(sys.base_prefix), Path("/usr/local")}]
+    everywhere = {Path(sys.base_prefix), Path("/usr/local"), Path("/root/.cache")}  # in containers, too
+    own = [p for p in places if len(p.parts) > 2 and p not in everywhere]
     return [str(place).encode() for place in own]
 
 
