@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from layerscope.analysis.analyze import Analysis, analyze
 from layerscope.analysis.base_image import BaseHints, find_base
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
-from layerscope.dockerfile.match import attribute
-from layerscope.dockerfile.read import read_dockerfile
-from layerscope.dockerfile.stages import read_stages
-from layerscope.dockerfile.syntax import Dockerfile
 from layerscope.errors import (
     AmbiguousImage,
     InvalidReference,
@@ -29,9 +25,13 @@ from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
 from layerscope.image.source import Candidate, ImageSource
 from layerscope.notices import NoticeLog, Severity
-from layerscope.rules.examine import examine
 from layerscope.sources.choice import choose
 from layerscope.sources.detect import open_reference
+
+if TYPE_CHECKING:
+    from layerscope.dockerfile.syntax import Dockerfile
+    from layerscope.rules.base import Rule
+    from layerscope.rules.finding import Finding
 
 __all__ = ["analyze_image", "choose_image", "examine", "inspect", "open_source"]
 
@@ -192,6 +192,9 @@ def _read_build(
         if target or build_args:
             raise UsageError(f"{'target' if target else 'build_args'}: there is no Dockerfile that it is of")
         return None
+    from layerscope.dockerfile.read import read_dockerfile  # noqa: PLC0415  # 40 ms that few need
+    from layerscope.dockerfile.stages import read_stages  # noqa: PLC0415
+
     name, bound = str(dockerfile), limits.document_bytes
     try:
         with Path(dockerfile).open("rb") as file:
@@ -210,6 +213,8 @@ def _attributed(image: Image, build: _Build | None, hints: BaseHints) -> tuple[I
     """The image with the lines of its instructions, and what the Dockerfile says of the base."""
     if build is None:
         return image, hints
+    from layerscope.dockerfile.match import attribute  # noqa: PLC0415
+
     found = attribute(image, build.dockerfile, build_args=build.build_args, target=build.target)
     image = replace(found.image, notices=image.notices + found.notices)
     return image, replace(hints, dockerfile_layers=found.base_layers, dockerfile_name=build.base)
@@ -238,6 +243,16 @@ def _open_base(reference: str, platform: str, limits: Limits) -> Image:
             if not platform:
                 raise
             return choose_image(source, reference, platform=platform)
+
+
+def examine(analysis: Analysis, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
+    """Apply `rules`, all there are if not given: what is wrong, whose it is and what to change.
+
+    Most bytes first, then by severity. No stored byte is counted by two findings. Nothing is read again.
+    """
+    from layerscope.rules.examine import examine as apply  # noqa: PLC0415  # not needed for a listing
+
+    return apply(analysis, rules)
 
 
 def _check_jobs(jobs: int | None) -> None:

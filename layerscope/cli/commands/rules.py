@@ -19,8 +19,6 @@ from layerscope.cli.output import (
     uses_color,
     write_output,
 )
-from layerscope.report.rule_pages import rules_json, rules_markdown, rules_text
-from layerscope.rules.registry import all_rules, rule
 
 __all__ = ["RulesFormat", "rules_command"]
 
@@ -67,6 +65,10 @@ def rules_command(
 
 
 def _run(name: str | None, shape: _Shape) -> None:
+    # Loaded only here: every command line loads this module.
+    from layerscope.report.rule_pages import rules_json, rules_markdown, rules_text  # noqa: PLC0415
+    from layerscope.rules.registry import all_rules, rule  # noqa: PLC0415
+
     found = all_rules() if name is None else (rule(name),)
     check_output(shape.output, None)
     if shape.format is RulesFormat.JSON:
