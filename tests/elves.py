@@ -52,7 +52,8 @@ def elf(
         entry.pack(
             names.index(b"\0" + s.name + b"\0") + 1 if s.name else 0,
             *(s.kind, s.flags, 0, offset if s.offset is None else s.offset),
-            *(len(s.content) if s.size is None else s.size, s.link, 0, 1, 0),
+            *(len(s.content) if s.size is None else s.size, s.link, 0, 1),
+            (24 if wide else 16) if s.kind == SYMTAB else 0,
         )
         for s, offset in zip(named, offsets, strict=True)
     )

@@ -76,7 +76,8 @@ def holds(value: bytes) -> bool:
 # --- keys ---------------------------------------------------------------------------------------------------
 
 _PEM_KEY = re.compile(
-    rb"-----BEGIN (?:(RSA|DSA|EC|OPENSSH|PGP|ENCRYPTED|ANY) |SSH2 (ENCRYPTED) )?PRIVATE KEY(?: BLOCK)?-----"
+    rb"---- ?-?BEGIN (?:(RSA|DSA|EC|OPENSSH|PGP|ENCRYPTED|ANY) |SSH2 (ENCRYPTED) )?PRIVATE KEY(?: BLOCK)?"
+    rb"-? ?----"
 )
 _BASE64_LINE = re.compile(rb"(?:^|\\n|[ \t\r\n\"'])[A-Za-z0-9+/=]{40}", re.MULTILINE)
 _PUTTY = re.compile(rb"\APuTTY-User-Key-File-\d: .*\r?\nEncryption: (\S+)")
@@ -89,7 +90,7 @@ _MAX_KEYS = 64
 def keys(content: bytes) -> Iterator[str]:
     """Private keys as text; certificates, public keys and headers without a body are none."""
     for count, found in enumerate(_PEM_KEY.finditer(content)):
-        body = content[found.end() : found.end() + _KEY_BYTES].partition(b"-----END")[0]
+        body = content[found.end() : found.end() + _KEY_BYTES].partition(b"END ")[0]
         if count < _MAX_KEYS and _BASE64_LINE.search(body):
             yield "encrypted-private-key" if _is_encrypted(found[1] or found[2], body) else "private-key"
     if (putty := _PUTTY.match(content)) is not None:
@@ -122,7 +123,7 @@ def _is_encrypted(label: bytes | None, body: bytes) -> bool:
 
 _TOKENS = re.compile(
     rb"(?<![A-Za-z0-9])(?:"
-    rb"(?P<aws_credentials>(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9]))"
+    rb"(?P<aws_credentials>(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}(?![A-Za-z0-9]))"
     rb"|(?P<github_token>gh[pousr]_[A-Za-z0-9_]{36}|github_pat_[A-Za-z0-9]{22}_)"
     rb"|(?P<gitlab_token>gl(?:pat|dt|ft|rt|soat|cbt|imt|ptt|agent|oas)-[A-Za-z0-9_-]{20}"
     rb"|GR1348941[A-Za-z0-9_-]{20})"
@@ -133,6 +134,7 @@ _TOKENS = re.compile(
     rb"|(?P<pypi_token>pypi-AgE[A-Za-z0-9_-]{70})"
     rb"|(?P<sendgrid_key>SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})"
     rb"|(?P<google_api_key>AIza[A-Za-z0-9_-]{35})"
+    rb"|(?P<azure_credentials>AccountKey=[A-Za-z0-9+/]{86}==)"
     rb"|(?P<vault_token>hv[sb]\.[A-Za-z0-9_-]{24})"
     rb"|(?P<openai_key>sk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{0,256}T3BlbkFJ)"
     rb")"

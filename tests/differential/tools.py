@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-__all__ = ["STRICT", "require", "run"]
+__all__ = ["STRICT", "require", "require_module", "run"]
 
 STRICT = "LAYERSCOPE_REQUIRE_TOOLS"
 """Set to 1, a missing program is a failure: so .ci/run says that every comparison was made."""
@@ -36,3 +38,13 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     if done.returncode:
         pytest.fail(f"{command[0]} exited {done.returncode}: {done.stderr[-2000:]}")
     return done.stdout
+
+
+def require_module(name: str) -> ModuleType:
+    """A Python package that is compared with: skip the test, or fail it as above, unless it is there."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        if os.environ.get(STRICT) == "1":
+            pytest.fail(f"missing: the Python package {name}")
+        pytest.skip(f"missing: the Python package {name}")

@@ -44,6 +44,14 @@ FOUND: list[tuple[str, bytes, str]] = [
     ("etc/ssh/ssh_host_ed25519_key", openssh(b"none"), "private-key"),
     ("etc/ssl/private/server.key", pem("PRIVATE KEY"), "private-key"),
     ("app/both.pem", pem("CERTIFICATE") + pem("PRIVATE KEY"), "private-key"),
+    ("app/ssh2.pem", pem("SSH2 ENCRYPTED PRIVATE KEY").replace(b"-----", b"----"), "encrypted-private-key"),
+    (
+        "app/ssh2-as-written.key",
+        pem("SSH2 ENCRYPTED PRIVATE KEY")
+        .replace(b"-----BEGIN", b"---- BEGIN")
+        .replace(b"KEY-----", b"KEY ----"),
+        "encrypted-private-key",
+    ),
     ("app/crlf.pem", pem("PRIVATE KEY").replace(b"\n", b"\r\n"), "private-key"),
     ("app/a.pem", pem("ENCRYPTED PRIVATE KEY"), "encrypted-private-key"),
     (
@@ -180,6 +188,7 @@ TOKENS = [
     ("pypi-token", "pypi-AgEIcHlwaS5vcmc" + "a1B2" * 20),
     ("sendgrid-key", "SG." + "a" * 22 + "." + "b" * 43),
     ("google-api-key", "AIza" + "a1B2C" * 7),
+    ("azure-credentials", "AccountName=a;AccountKey=" + "a1B2c3" * 14 + "a1=="),
     ("vault-token", "hvs." + "a1B2" * 6),
     ("openai-key", "sk-proj-" + "a1B2" * 5 + "T3BlbkFJ" + "a1B2" * 5),
     ("private-key", pem("PRIVATE KEY").decode().replace("\n", "\\n")),
