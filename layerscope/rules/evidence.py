@@ -15,13 +15,16 @@ from layerscope.packages.table import PackageTable
 from layerscope.rootfs.inode import InodeTable
 from layerscope.rules.patterns import PathPatterns
 
-__all__ = ["LARGE_BYTES", "Evidence", "Topic"]
+__all__ = ["LARGE_BYTES", "SYSTEM_ECOSYSTEMS", "Evidence", "Topic"]
 
 Topic = tuple[str, str]
 """(rule id, topic): the name under which a rule finds what its globs matched."""
 
 LARGE_BYTES = 20_000
 """Rules that look at all files, wherever they are, look at files of at least so many bytes."""
+
+SYSTEM_ECOSYSTEMS = frozenset({"deb", "opkg", "apk", "rpm", "alpm"})
+"""Packages of operating systems: who builds an image chooses them, and can change nothing within them."""
 
 
 class Evidence:

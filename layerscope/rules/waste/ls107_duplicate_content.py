@@ -1,0 +1,132 @@
+"""Files with the same content at several paths.
+
+## What it finds
+
+Files of at least 20 kB whose content is in the final root filesystem at another path, too. All copies but
+the first one count. Copies that packages of the operating system brought are passed over, and so are hard
+links, which share their content already.
+
+## Why it matters
+
+A layer does not know that two of its files are equal, and stores both. Compression does not help either
+where they are far apart.
+
+## How to fix it
+
+Keep one copy and make the others symbolic links: `RUN ln -sf ../lib/model.bin /srv/app/model.bin`. Often a
+second copy comes from copying a directory that holds an already copied one, or from `cp -r` where `mv` was
+meant, in the same instruction. For copies below `node_modules` try `npm dedupe`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from layerscope.rules.base import Draft, Rule
+from layerscope.rules.evidence import SYSTEM_ECOSYSTEMS, Evidence
+from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.settlement import NOTABLE_BYTES, NOTABLE_RATIO
+
+__all__ = ["DuplicateContent"]
+
+_LINK = Fix(
+    "keep one copy, and make the others symbolic links to it or do not copy them",
+    "RUN ln -sf ../lib/model.bin /srv/app/model.bin",
+)
+
+
+@dataclass(slots=True)
+class _Copies:
+    """Files of one tree that are in another one, too: `later` are the copies, `kept` their first ones."""
+
+    later: list[int] = field(default_factory=list)
+    kept: list[int] = field(default_factory=list)
+    packaged: bool = False
+    """A package of a language brought some of them."""
+
+
+class DuplicateContent(Rule):
+    """Live files that are equal, by the two trees that hold them."""
+
+    id = "LS107"
+    name = "duplicate-content"
+    rank = 95  # whoever knows why a file is there has it; what is left counts as copies of each other
+
+    def check(self, evidence: Evidence) -> Iterator[Draft]:
+        """One draft for each two trees that are much alike, and one for all other copies."""
+        rest = _Copies()
+        for (kept, later), copies in sorted(_by_trees(evidence).items()):
+            total = sum(map(evidence.unclaimed, copies.later))
+            stored = evidence.analysis.ledger.stored_bytes
+            if total >= NOTABLE_BYTES and total >= NOTABLE_RATIO * stored and not copies.packaged:
+                trees = f"{_shown(later)} holds what {_shown(kept)} holds, too"
+                yield Draft(trees, _LINK, inodes=copies.later, mentions=copies.kept)
+            else:
+                rest.later += copies.later
+                rest.kept += copies.kept
+        if rest.later:
+            yield Draft(
+                "files have the same content as others",
+                _LINK,
+                inodes=rest.later,
+                mentions=rest.kept,
+                severity=Severity.INFO,
+            )
+
+
+def _by_trees(evidence: Evidence) -> dict[tuple[bytes, bytes], _Copies]:
+    """Copies by the paths of both, without the components at their ends that are the same."""
+    found: dict[tuple[bytes, bytes], _Copies] = {}
+    for first, *others in _equal_files(evidence):
+        path = evidence.path(first)
+        for inode in others:
+            copies = found.setdefault(_trees(path, evidence.path(inode)), _Copies())
+            copies.later.append(inode)
+            copies.kept.append(first)
+            copies.packaged |= evidence.package(inode) is not None
+    return found
+
+
+def _equal_files(evidence: Evidence) -> Iterator[list[int]]:
+    """Groups of at least two unclaimed files with the same content, the one to keep first."""
+    by_size: dict[int, list[int]] = {}
+    for inode in evidence.large_files:
+        by_size.setdefault(evidence.size(inode), []).append(inode)
+    for size, inodes in by_size.items():
+        if len(inodes) < 2:
+            continue
+        for group in _by_content(evidence, inodes):
+            left = [inode for inode in group if evidence.unclaimed(inode) == size]
+            system = [inode for inode in left if _is_of_the_system(evidence, inode)]
+            others = [inode for inode in left if not _is_of_the_system(evidence, inode)]
+            yield from ([first, *others] for first in system[:1] if others)
+            if not system and len(others) > 1:
+                yield others
+
+
+def _by_content(evidence: Evidence, inodes: Iterable[int]) -> Iterator[list[int]]:
+    by_digest: dict[tuple[str, bytes], list[int]] = {}
+    for inode in inodes:
+        changeset, index, _ = evidence.inodes.locate(inode)
+        if digest := changeset.content_digest(index):
+            by_digest.setdefault((changeset.content_hash, digest), []).append(inode)
+    return (group for group in by_digest.values() if len(group) > 1)
+
+
+def _is_of_the_system(evidence: Evidence, inode: int) -> bool:
+    package = evidence.package(inode)
+    return package is not None and package.ecosystem in SYSTEM_ECOSYSTEMS
+
+
+def _trees(kept: bytes, later: bytes) -> tuple[bytes, bytes]:
+    """`opt/a/lib/x` and `srv/a/lib/x` are in `opt` and in `srv`."""
+    one, other = kept.split(b"/"), later.split(b"/")
+    while len(one) > 1 and len(other) > 1 and one[-1] == other[-1]:
+        one.pop()
+        other.pop()
+    return b"/".join(one), b"/".join(other)
+
+
+def _shown(path: bytes) -> str:
+    return "/" + path.decode(errors="backslashreplace")

@@ -1,0 +1,84 @@
+"""Packages that a later layer upgrades.
+
+## What it finds
+
+Stored files of packages that a later layer brings in another version: `apt-get upgrade` in an image that is
+built on another one, `pip install --upgrade pip`, or installing what a lower layer has in an older version.
+
+## Why it matters
+
+The old files stay in the layer below. An upgrade makes the image larger by everything it upgrades, and the
+longer the base was not renewed, the more that is.
+
+## How to fix it
+
+Take a newer base, or build the base anew, instead of upgrading what is in it. If an upgrade must be, for
+example because a security fix is not in any base yet, upgrade only the packages that need it:
+`RUN apt-get install -y --only-upgrade libssl3`.
+
+Where both layers are one's own, install the right version in the first place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerscope.analysis.ledger import WasteCause
+from layerscope.rules.base import Draft, Rule
+from layerscope.rules.evidence import Evidence
+from layerscope.rules.finding import Fix
+
+__all__ = ["PackageUpgraded"]
+
+_CAUSES = (WasteCause.OVERWRITTEN, WasteCause.METADATA_ONLY, WasteCause.UNCHANGED, WasteCause.REPLACED)
+"""What unpacking a package does to the files of the old one. What it removes is not known to be its."""
+
+_NAMED = 3
+"""Packages that a message names."""
+
+_BASE = Fix(
+    "take a base image that has the newer packages instead of upgrading them, "
+    "or upgrade only those that have to be",
+    "FROM debian:bookworm-slim  # pulled anew: docker build --pull",
+)
+_OWN = Fix(
+    "install the version that is wanted where the package is installed first",
+    "RUN apt-get update && apt-get install -y --no-install-recommends first second",
+)
+
+
+class PackageUpgraded(Rule):
+    """Waste at paths of packages that the hiding layer brought in another version."""
+
+    id = "LS108"
+    name = "package-upgraded"
+    rank = 80
+
+    def check(self, evidence: Evidence) -> Iterator[Draft]:
+        """One draft for each pair of layers."""
+        bringing = {package.added_in for package in evidence.packages.packages}
+        for (written_in, hidden_in), inodes in evidence.wasted(*_CAUSES).items():
+            if written_in >= hidden_in or hidden_in not in bringing:
+                continue
+            by_package: dict[str, int] = {}
+            upgraded = []
+            for inode in inodes:
+                package = evidence.packages.owner_of_path(evidence.path(inode))
+                if package is not None and package.added_in == hidden_in:
+                    upgraded.append(inode)
+                    name = package.name
+                    by_package[name] = by_package.get(name, 0) + evidence.size(inode)
+            if upgraded:
+                yield Draft(
+                    f"packages of layer {written_in} are upgraded by layer {hidden_in}: {_names(by_package)}",
+                    _OWN,
+                    inodes=upgraded,
+                    base_fix=_BASE,
+                )
+
+
+def _names(by_package: dict[str, int]) -> str:
+    """The largest ones, and how many more."""
+    names = sorted(by_package, key=lambda name: (-by_package[name], name))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -1,0 +1,107 @@
+"""Compilers and other tools for building.
+
+## What it finds
+
+Packages that are needed to build programs and not to run them, installed by the image's own layers: compilers
+(`gcc`, `g++`, `clang`, `rustc`, `golang`), `make`, `cmake`, `autoconf`, header packages (`*-dev`, `*-devel`),
+`build-essential`, `build-base`, and what only these need (`binutils`, `libgcc-12-dev`). Tools that fetch
+sources (`git`, `subversion`, `mercurial`) are named apart, for information.
+
+## Why it matters
+
+They are often the largest part of an image, nothing uses them when it runs, and they help whoever breaks in.
+
+## How to fix it
+
+Build in another stage and copy the result from it. Where that does not fit, remove the tools in the
+instruction that installs them: `apt-get purge -y --auto-remove …`, or `apk add --virtual .build …` and
+`apk del .build`. A tool that is removed by a later instruction is still stored.
+
+An image that is meant to build other things (a base for a build stage) is right to have them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from layerscope.rules.base import Draft, Rule
+from layerscope.rules.evidence import Evidence
+from layerscope.rules.finding import Fix, Severity
+
+__all__ = ["BuildTools"]
+
+_TOOLS = r"""
+      (?:gcc|g\+\+|cpp|gfortran|gobjc|gdc|gnat|gccgo|clang|llvm|flang|tcc|lld|lldb)(?:-?\d[\d.]*)?
+        (?:-(?:[a-z0-9_]+-)*linux-(?:gnu|musl)[a-z0-9]*|-c\+\+|-plugin-\w+|-tools|-runtime)*
+    | (?:rustc|cargo|rust|go|golang(?:-go|-bin|-src)?|golang-\d[\d.]*(?:-go|-src)?|ghc|fpc|ocaml)
+    | (?:make|cmake|cmake-data|cmake-filesystem|ninja|ninja-build|samurai|meson|scons|bazel|ccache)
+    | (?:autoconf|automake|autotools-dev|libtool|m4|bison|flex|byacc|gperf|patch|patchutils|swig[\d.]*)
+    | (?:pkg-?config|pkgconf(?:-bin|-pkg-config|-m4)?|libpkgconf\d*|nasm|yasm|fakeroot|libfakeroot|debhelper)
+    | (?:build-essential|build-base|base-devel|dpkg-dev|libdpkg-perl|devscripts|abuild|alpine-sdk|rpm-build)
+    | (?:binutils(?:-common|-(?:[a-z0-9_]+-)+linux-gnu[a-z0-9]*|-gold)?|libbinutils|libctf(?:-nobfd)?0)
+    | (?:linux-libc-dev|linux-headers.*|kernel-headers|libc-dev-bin|rpcsvc-proto|manpages-dev|fortify-headers)
+    | (?:libcc1-0|libisl\d+|libmpc3|libgprofng0|lib(?:a|t|l|ub|hwa)san\d+|libitm1|isl\d*|mpc1)
+    | (?:maven|gradle|ant|openjdk-?\d+-jdk(?:-headless)?|java-[\w.]+-openjdk-devel|default-jdk(?:-headless)?)
+    | .+-(?:dev|devel|headers)
+    """
+"""Names of packages. Not `gcc-12-base`, which every Debian has, nor libraries that programs are linked to."""
+
+_FETCHERS = frozenset(
+    {"git", "git-man", "git-core", "subversion", "mercurial", "mercurial-common", "cvs", "bzr"}
+)
+_SYSTEM = {
+    "deb": Fix(
+        "build in another stage and copy the result, or remove the tools in the RUN that installs them",
+        "RUN apt-get update && apt-get install -y --no-install-recommends gcc && pip install . "
+        "&& apt-get purge -y --auto-remove gcc && rm -rf /var/lib/apt/lists/*",
+    ),
+    "apk": Fix(
+        "build in another stage and copy the result, or remove the tools in the RUN that installs them",
+        "RUN apk add --no-cache --virtual .build build-base && pip install . && apk del .build",
+    ),
+    "rpm": Fix(
+        "build in another stage and copy the result, or remove the tools in the RUN that installs them",
+        "RUN dnf install -y gcc && pip install . && dnf remove -y gcc && dnf clean all",
+    ),
+    "alpm": Fix(
+        "build in another stage and copy the result, or remove the tools in the RUN that installs them",
+        "RUN pacman -Sy --noconfirm gcc && make && pacman -Rs --noconfirm gcc",
+    ),
+}
+_NAMED = 4
+"""Packages that a message names."""
+
+
+class BuildTools(Rule):
+    """Live files of packages for building, by the layer that added them."""
+
+    id = "LS140"
+    name = "build-tools"
+    rank = 40  # before rules about documentation and the like: it goes with its package
+
+    def check(self, evidence: Evidence) -> Iterator[Draft]:
+        """One draft for each layer, package manager and kind of tool."""
+        tools = re.compile(_TOOLS, re.VERBOSE)
+        groups: dict[tuple[int, str, bool], list[int]] = {}
+        for index, package in enumerate(evidence.packages.packages):
+            if package.ecosystem in _SYSTEM and not evidence.in_base(package.added_in):
+                fetches = package.name in _FETCHERS
+                if fetches or tools.fullmatch(package.name):
+                    groups.setdefault((package.added_in, package.ecosystem, fetches), []).append(index)
+        owned = evidence.owned_by({index for indexes in groups.values() for index in indexes})
+        for (_, ecosystem, fetches), indexes in sorted(groups.items()):
+            kind = "tools that fetch sources" if fetches else "tools for building"
+            yield Draft(
+                f"{kind} are installed: {_names(evidence, indexes)}",
+                _SYSTEM[ecosystem],
+                inodes=[inode for index in indexes for inode in owned[index] if inode >= evidence.first_own],
+                severity=Severity.INFO if fetches else None,
+            )
+
+
+def _names(evidence: Evidence, indexes: list[int]) -> str:
+    """The largest ones, which come first in the table, and how many more."""
+    names = list(dict.fromkeys(evidence.packages.packages[index].name for index in sorted(indexes)))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

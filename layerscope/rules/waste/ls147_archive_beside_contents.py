@@ -1,0 +1,107 @@
+"""Archives beside what was unpacked from them.
+
+## What it finds
+
+Archives of at least 100 kB that lie, in the final root filesystem, in a directory that also holds a directory
+of the same name, and in it at least half as many bytes as the archive has: `app-1.2/` or `app/` beside
+`app-1.2-linux-amd64.tar.gz`, `shop/` beside `shop.war`. Archives that packages brought are passed over.
+
+## Why it matters
+
+The same contents are stored twice, once compressed.
+
+## How to fix it
+
+Delete the archive in the instruction that unpacks it, or do not store it: `RUN curl -fsSL URL | tar -xz`.
+`ADD` unpacks a local tar and does not keep it. If a `COPY` brought the archive, deleting it later frees
+nothing: mount it instead, `RUN --mount=type=bind,source=app.zip,target=/tmp/app.zip unzip /tmp/app.zip`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from layerscope.rootfs.tree import Directory
+from layerscope.rules.base import Draft, Rule
+from layerscope.rules.evidence import Evidence
+from layerscope.rules.finding import Fix
+
+__all__ = ["ArchiveBesideContents"]
+
+_LEAST_BYTES = 100_000
+_MOST_LOOKED_AT = 10_000
+"""Files in a directory: an image may have many archives beside one large tree."""
+_ENDINGS = (
+    *("tar", "tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz", "tar.zst", "tar.lz4"),
+    *("zip", "7z", "rar", "war", "ear"),
+)
+_ENDING = re.compile(rb"\.(?:" + "|".join(map(re.escape, _ENDINGS)).encode() + rb")\Z")
+_PLATFORM = re.compile(
+    rb"[-_.](?:linux|x86_64|amd64|x64|i[3-6]86|aarch64|arm64|armv?\d\w*|musl|gnu|glibc|static|bin|src|dist|all"
+    rb"|v?\d[\w.]*)\Z"
+)
+
+_RUN = Fix(
+    "delete the archive in the instruction that unpacks it, or unpack it without storing it",
+    "RUN curl -fsSL https://example.com/app.tar.gz | tar -xz -C /opt",
+)
+_COPY = Fix(
+    "let ADD unpack the archive, or mount it where it is unpacked: deleting it later frees nothing",
+    "ADD app.tar.gz /opt/",
+)
+
+
+class ArchiveBesideContents(Rule):
+    """Live archives with a directory of their name beside them."""
+
+    id = "LS147"
+    name = "archive-beside-contents"
+    rank = 60
+    patterns = {"archives": tuple(f"**/*.{ending}" for ending in _ENDINGS)}
+
+    def check(self, evidence: Evidence) -> Iterator[Draft]:
+        """One draft for each layer that stores some."""
+        locator = evidence.analysis.rootfs.locator()
+        for layer, inodes in self.matched(evidence, "archives").items():
+            beside = []
+            for inode in inodes:
+                if evidence.size(inode) < _LEAST_BYTES or evidence.package(inode) is not None:
+                    continue
+                directory, _, name = evidence.path(inode).rpartition(b"/")
+                prefix = directory + b"/" if directory else b""
+                enough = evidence.size(inode) // 2
+                if any(_holds(evidence, locator.directory(prefix + stem), enough) for stem in _stems(name)):
+                    beside.append(inode)
+            if beside:
+                copied = evidence.keyword(layer) in ("COPY", "ADD")
+                yield Draft(
+                    "archives are stored beside what looks like their contents",
+                    _COPY if copied else _RUN,
+                    inodes=beside,
+                )
+
+
+def _holds(evidence: Evidence, directory: Directory | None, enough: int) -> bool:
+    """Whether there are so many bytes in a directory, as far as it is looked at."""
+    total = looked_at = 0
+    waiting = [directory] if directory is not None else []
+    while waiting and total < enough and looked_at < _MOST_LOOKED_AT:
+        for child in waiting.pop().children.values():
+            looked_at += 1
+            if isinstance(child, Directory):
+                waiting.append(child)
+            else:
+                total += evidence.size(child)
+    return total >= enough > 0
+
+
+def _stems(name: bytes) -> Iterator[bytes]:
+    """What the archive's contents may be called: without the ending, then without platform and version."""
+    stem = _ENDING.sub(b"", name)
+    while stem:
+        yield stem
+        shorter = _PLATFORM.sub(b"", stem)
+        if shorter == stem:
+            return
+        stem = shorter
