@@ -16,6 +16,7 @@ from tests.builders import analyzed, file, image, layer, whiteout
 from tests.cases import endings, formats, links, metadata, names, replacing, whiteouts
 from tests.compressing import COMPRESSIONS, compress
 from tests.damage import inspected
+from tests.fuzz.contents import CONTENTS, contents_of_interest, kept_contents, read_a_content
 from tests.layouts import CONFIG_TYPE, MANIFEST_TYPE, TAR_TYPE, Layout
 from tests.media import MEDIA, Members, docker_archive, docker_v1, oci_layout, write_medium, write_tar
 
@@ -35,6 +36,7 @@ def read_a_layer(data: bytes) -> None:
     entries = [list(reading.changeset.entries()) for reading in (whole, pieces)]
     kept = min(map(len, entries)) if whole.error and whole.compression is not Compression.NONE else None
     assert entries[0][:kept] == entries[1][:kept]
+    assert kept_contents(whole.changeset, kept) == kept_contents(pieces.changeset, kept)
     assert (whole.error is None) == (pieces.error is None), (whole.error, pieces.error)
     assert whole.error is None or whole.error.exit_code in {4, 6}, repr(whole.error)
     analysis = analyzed(data, layer(whiteout("d"), file("a", b"2")), data)
@@ -81,6 +83,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "archive": read_an_archive,
     "documents": read_documents,
     "history": read_a_history,
+    "content": read_a_content,
 }
 
 _HISTORY = (
@@ -103,8 +106,11 @@ def seeds(target: str) -> tuple[bytes, ...]:
     documents of three of them, or entries of history."""
     if target == "history":
         return tuple(text.encode() for text in _HISTORY)
+    if target == "content":
+        return CONTENTS
     if target == "layer":
         tars = [tar for family in _FAMILIES for case in family.CASES for tar in case.layers]
+        tars = [contents_of_interest(), *tars]
         packed = [compress(tar, how) for tar in tars[::7] for how in COMPRESSIONS]
         return tuple(dict.fromkeys(tars + packed))
     spec = image(layer(file("a", b"1"), file("b", b"2" * 600)), layer(whiteout("a"), file("c", b"3")))
