@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["NameGlobs", "matches_name"]
+__all__ = ["NameGlobs"]
+
+_Pieces = tuple[Sequence[bytes], int]
+"""A glob cut at each `*`, and its number."""
 
 
 class NameGlobs:
@@ -29,14 +32,13 @@ class NameGlobs:
                 exact.setdefault(glob, set()).add(key)
         self._always = tuple(sorted(always))
         self._exact = {name: tuple(sorted(keys | always)) for name, keys in exact.items()}
-        self._by_tail: dict[bytes, list[tuple[bytes, int]]] = {}
-        self._others: list[tuple[bytes, int]] = []
+        self._by_tail: dict[bytes, list[_Pieces]] = {}
+        self._others: list[_Pieces] = []
         for glob, key in self._general:
-            tail = _tail(glob) if glob.rindex(b"*") < glob.rfind(b".") else b""
-            if tail:
-                self._by_tail.setdefault(tail, []).append((glob, key))
-            else:
-                self._others.append((glob, key))
+            ends_literally = glob.rindex(b"*") < glob.rfind(b".")
+            into = self._by_tail.setdefault(_tail(glob), []) if ends_literally else self._others
+            into.append((glob.split(b"*"), key))
+        self._exact_keys: dict[bytes, Sequence[int]] | None = None
         self._searches: list[re.Pattern[bytes]] | None = None
 
     def keys(self, name: bytes) -> Sequence[int]:
@@ -47,14 +49,16 @@ class NameGlobs:
         candidates = self._others
         if self._by_tail:
             candidates = candidates + self._by_tail.get(_tail(name), [])
-        more = {key for glob, key in candidates if matches_name(glob, name)}
+        more = {key for pieces, key in candidates if _matches(pieces, name)}
         return keys if more <= set(keys) else sorted(more.union(keys))
 
     def among(self, text: bytes) -> dict[bytes, Sequence[int]]:
         """Names that match something but `*` with the numbers of their globs, from a text of names between
         slashes: all that are there, and maybe some that are not.
         """
-        found: dict[bytes, Sequence[int]] = {name: self.keys(name) for name in self._exact}
+        if self._exact_keys is None:
+            self._exact_keys = {name: self.keys(name) for name in self._exact}
+        found = self._exact_keys.copy()
         if not self._general:
             return found
         text = b"/" + text + b"/"
@@ -88,16 +92,12 @@ class NameGlobs:
 _SLASH = ord("/")
 
 
-def matches_name(glob: bytes, name: bytes) -> bool:
-    """Whether a name matches a glob, in which `*` stands for any bytes, none included."""
-    first, *rest = glob.split(b"*")
-    if not rest:
-        return glob == name
-    *between, last = rest
-    if not (name.startswith(first) and name.endswith(last)):
+def _matches(pieces: Sequence[bytes], name: bytes) -> bool:
+    """Whether a name consists of the pieces of a glob between its `*`, with anything between them."""
+    if not (name.startswith(pieces[0]) and name.endswith(pieces[-1])):
         return False
-    position, end = len(first), len(name) - len(last)
-    for piece in between:
+    position, end = len(pieces[0]), len(name) - len(pieces[-1])
+    for piece in pieces[1:-1]:
         position = name.find(piece, position, end)
         if position < 0:
             return False
