@@ -106,8 +106,8 @@ def convincing(
     Half of what the steps are worth, in all or in the last stage; less than two RUN, COPY or ADD only where
     the history does not go on with other layers; and without any of these only where nothing is left over.
     """
-    joined = [*alignment.pairs]
-    if not joined:
+    joined = alignment.joined
+    if not alignment.pairs:
         return False
     writers = sum(steps[i].keyword in WRITERS and worths[i, j] > _PARTLY for i, j in joined)
     if not writers and not alignment.whole:

@@ -24,10 +24,10 @@ _SLACK = 8
 class Alignment:
     """Which step is which entry."""
 
+    joined: tuple[tuple[int, int], ...]
+    """(step, entry) of one best alignment, ascending in both."""
     pairs: tuple[tuple[int, int], ...]
-    """(step, entry), ascending in both: certain."""
-    doubtful: frozenset[int]
-    """Steps that the best alignment joins, but another one joins differently."""
+    """Those of them that are certain."""
     whole: bool
     """Whether every step that has to be there was joined, and all entries from the first joined one on."""
 
@@ -48,8 +48,7 @@ def align(
     slack = 0 if whole else _SLACK
     common = _common(forward, backward, agreeing, best - slack)
     pairs = tuple(pair for pair in path if pair in common)
-    doubtful = frozenset(step for step, entry in path if (step, entry) not in common)
-    return Alignment(pairs, doubtful, whole)
+    return Alignment(tuple(path), pairs, whole)
 
 
 _Table = list[list[int]]

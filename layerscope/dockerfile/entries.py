@@ -11,7 +11,7 @@ from layerscope.oci.config import HistoryEntry
 
 __all__ = ["texts_of"]
 
-_COPIED = re.compile(r"(ADD|COPY) (?:--\S+? ?)*?(?:file|dir|multi):[0-9a-f]{12,64} in (.*)")
+_COPIED = re.compile(r"(ADD|COPY) (?:--\S+ )*(?:file|dir|multi):[0-9a-f]{12,64} in (.*)")
 _BUILD_ARGUMENTS = re.compile(r"\|[0-9]{1,4} ")
 _NOP = "#(nop) "
 _BUILDKIT = "# buildkit"

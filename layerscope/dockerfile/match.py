@@ -108,7 +108,7 @@ def _lines(dockerfile: Dockerfile, step: Step) -> DockerfileLines:
         file=dockerfile.name,
         first=source.first_line,
         last=source.last_line,
-        stage=step.stage.label,
+        stage=step.written_in.label,
         text=shown(dockerfile.lines_of(source)),
     )
 
@@ -215,12 +215,13 @@ def _notices(
 ) -> tuple[Notice, ...]:
     """What could not be matched, and why: one notice for each reason."""
     log = NoticeLog()
-    joined = {i for i, _ in alignment.pairs}
+    certain = {i for i, _ in alignment.pairs}
+    doubtful = {i for i, _ in alignment.joined} - certain
     for i, step in enumerate(steps):
-        if i in joined or not step_gaps[i]:
+        if i in certain or not step_gaps[i]:
             continue
         where = f"{shown(dockerfile.name)}:{step.source.first_line}: {step.keyword}"
-        if i in alignment.doubtful:
+        if i in doubtful:
             what = "could be the one or the other of several history entries"
             log.add("dockerfile-line-ambiguous", Severity.INFO, f"{where}: {what}")
         else:

@@ -140,7 +140,7 @@ def _heredoc_names(parsed: SourceInstruction, line: str) -> list[tuple[str, bool
     if holder.keyword not in _HEREDOC_KEYWORDS or holder.exec_form or "<<" not in line:
         return []
     try:
-        words = expand(line, {}, keep_quotes=True, keep_escapes=True, keep_unset=True).words
+        words = expand(line, {}, keep_quotes=True, keep_escapes=True, keep_unset=True, split=True).words
     except ExpansionError:
         return []
     names = []
@@ -149,8 +149,8 @@ def _heredoc_names(parsed: SourceInstruction, line: str) -> list[tuple[str, bool
         if found is None or not found[3]:
             continue
         try:
-            plain = expand(found[3], {}, keep_unset=True).words
-            quoted = expand(found[3], {}, keep_unset=True, keep_quotes=True).words
+            plain = expand(found[3], {}, keep_unset=True, split=True).words
+            quoted = expand(found[3], {}, keep_unset=True, keep_quotes=True, split=True).words
         except ExpansionError:
             continue
         if len(plain) == 1 and len(quoted) == 1:

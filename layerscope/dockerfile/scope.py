@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from layerscope.dockerfile.expand import UNKNOWN, ExpansionError, expand
+from layerscope.dockerfile.expand import UNKNOWN, Expansion, ExpansionError, expand
 from layerscope.dockerfile.syntax import SourceInstruction
 
 __all__ = ["Scope", "base_scope"]
@@ -58,23 +58,23 @@ class Scope:
 
     def expanded(self, text: str, values: Mapping[str, str]) -> str | None:
         """`text` expanded with one set of values; None where a builder would refuse it."""
-        words = self._expand(text, values)
-        return None if words is None else words[0]
+        result = self._expand(text, values)
+        return None if result is None else result.text
 
     def split(self, text: str, values: Mapping[str, str]) -> tuple[str, ...]:
         """The words that `text` gives when expanded."""
-        words = self._expand(text, values)
-        return () if words is None else words[1]
+        result = self._expand(text, values, split=True)
+        return () if result is None else result.words
 
-    def _expand(self, text: str, values: Mapping[str, str]) -> tuple[str, tuple[str, ...]] | None:
+    def _expand(self, text: str, values: Mapping[str, str], *, split: bool = False) -> Expansion | None:
         if self.produced > _MAX_PRODUCED and "$" in text:
-            return UNKNOWN, (UNKNOWN,)
+            return Expansion(UNKNOWN, (UNKNOWN,))
         try:
-            result = expand(text, values, escape=self.escape)
+            result = expand(text, values, escape=self.escape, split=split)
         except ExpansionError:
             return None
         self.produced += len(result.text) if "$" in text else 0
-        return result.text, result.words
+        return result
 
     def directory(self, path: str, open_: bool) -> str:
         """`path` from the working directory, normalized."""

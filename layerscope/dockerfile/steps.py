@@ -30,6 +30,9 @@ class Step:
     source: SourceInstruction
     """Where it stands; for a trigger the ONBUILD."""
     stage: Stage
+    """The stage that it was done in."""
+    written_in: Stage
+    """The stage that it stands in; another one for a trigger."""
     forms: frozenset[str]
     optional: bool
     """Whether some builders leave no entry: ONBUILD."""
@@ -43,17 +46,17 @@ def read_steps(
     scope = _scope(stages, chain, build_args, platform, config)
     steps: list[Step] = []
     room = _MAX_FORMS_CHARACTERS
-    triggers: list[SourceInstruction] = []
+    triggers: list[tuple[SourceInstruction, SourceInstruction, Stage]] = []
     for stage in chain:
         scope.enter_stage()
-        done = [(trigger.trigger or trigger, trigger, stage) for trigger in triggers]
-        done += [(instruction, instruction, stage) for instruction in stage.instructions]
-        for instruction, source, at in done:
+        done = triggers + [(instruction, instruction, stage) for instruction in stage.instructions]
+        for instruction, source, written_in in done:
             forms = forms_of(instruction, scope) if room > 0 else frozenset[str]()
             room -= sum(map(len, forms))
-            steps.append(Step(instruction.keyword, source, at, forms, instruction.keyword == "ONBUILD"))
+            optional = instruction.keyword == "ONBUILD"
+            steps.append(Step(instruction.keyword, source, stage, written_in, forms, optional))
             scope.pass_by(instruction)
-        triggers = [instruction for instruction in stage.instructions if instruction.trigger is not None]
+        triggers = [(own.trigger, own, stage) for own in stage.instructions if own.trigger is not None]
     return tuple(steps)
 
 

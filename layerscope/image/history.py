@@ -74,6 +74,7 @@ _SHELL_INSIDE = re.compile(r"(?:^|\ )(?=" + _SHELL.pattern + ")", re.VERBOSE)
 _BUILD_ARGUMENTS = re.compile(r"\|([0-9]{1,4}) ")
 _NOP = "#(nop)"
 _CONTENT_HASH = re.compile(r"\b(file|dir|multi):([0-9a-f]{12})[0-9a-f]{52}\b")
+_GLUED_FLAGS = re.compile(r"\A(COPY|ADD) (--[^ ]{1,999}?)(?=(?:file|dir|multi):[0-9a-f]{64} )")
 _GO_EXEC = re.compile(r'&?\{?\[("(?:[^"\\]|\\.)*"(?: "(?:[^"\\]|\\.)*")*)\]\}?')
 _GO_QUOTED_GAP = re.compile(r'("(?:[^"\\]|\\.)*") (?=")')
 _GO_MAP_EXPOSE = re.compile(r"\AEXPOSE map\[([^][]*)\]")
@@ -220,7 +221,8 @@ def _without_shell(command: str) -> str:
 
 def _dockerfile_form(text: str) -> str:
     """Undo what Go's formatting did to lists and maps, and shorten the hashes of copied contents."""
-    text = _CONTENT_HASH.sub(r"\1:\2", text.strip())
+    text = _GLUED_FLAGS.sub(r"\1 \2 ", text.strip())  # the classic builder puts no blank behind --chown=…
+    text = _CONTENT_HASH.sub(r"\1:\2", text)
     text = _GO_EXEC.sub(lambda found: "[" + _GO_QUOTED_GAP.sub(r"\1, ", found[1]) + "]", text)
     text = _GO_MAP_EXPOSE.sub(lambda found: "EXPOSE " + found[1].replace(":{}", ""), text)
     return _GO_LIST.sub(r"\1 \2", text)
