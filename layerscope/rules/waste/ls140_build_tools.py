@@ -47,9 +47,7 @@ _TOOLS = r"""
     """
 """Names of packages. Not `gcc-12-base`, which every Debian has, nor libraries that programs are linked to."""
 
-_FETCHERS = frozenset(
-    {"git", "git-man", "git-core", "subversion", "mercurial", "mercurial-common", "cvs", "bzr"}
-)
+_FETCHERS = frozenset({"git", "git-core", "subversion", "mercurial", "mercurial-common", "cvs", "bzr"})
 _SYSTEM = {
     "deb": Fix(
         "build in another stage and copy the result, or remove the tools in the RUN that installs them",
