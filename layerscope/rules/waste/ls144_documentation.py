@@ -15,8 +15,9 @@ them, for information otherwise.
 
 Tell the package manager before it installs:
 
-    RUN printf '%s\\n' 'path-exclude=/usr/share/doc/*' 'path-include=/usr/share/doc/*/copyright' \\
-          'path-exclude=/usr/share/man/*' 'path-exclude=/usr/share/info/*' > /etc/dpkg/dpkg.cfg.d/01-nodoc
+    RUN for d in doc man info gtk-doc help lintian; do echo "path-exclude=/usr/share/$d/*"; done \\
+          > /etc/dpkg/dpkg.cfg.d/01-nodoc \\
+     && echo 'path-include=/usr/share/doc/*/copyright' >> /etc/dpkg/dpkg.cfg.d/01-nodoc
 
     RUN dnf install -y --nodocs curl && dnf clean all
     RUN gem install --no-document rake
@@ -37,8 +38,9 @@ __all__ = ["Documentation"]
 _LEGAL = (b"copyright", b"license", b"licence", b"copying", b"notice")
 _FIX = Fix(
     "tell the package manager to leave documentation out, before it installs",
-    "RUN printf '%s\\n' 'path-exclude=/usr/share/doc/*' 'path-include=/usr/share/doc/*/copyright' "
-    "'path-exclude=/usr/share/man/*' > /etc/dpkg/dpkg.cfg.d/01-nodoc",
+    'RUN for d in doc man info gtk-doc help lintian; do echo "path-exclude=/usr/share/$d/*"; done '
+    "> /etc/dpkg/dpkg.cfg.d/01-nodoc && echo 'path-include=/usr/share/doc/*/copyright' "
+    ">> /etc/dpkg/dpkg.cfg.d/01-nodoc",
 )
 
 
