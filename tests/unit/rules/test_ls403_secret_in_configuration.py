@@ -114,6 +114,7 @@ def test_ordinary_instructions_are_not_meant() -> None:
     whole = with_history(
         "ENV GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D",
         "ARG API_TOKEN",
+        "/bin/sh -c skopeo copy docker://alpine:3.20@sha256:" + "0" * 64 + " dir:/a",
         "RUN |1 VERSION=1.2 /bin/sh -c curl -fsSL https://example.test/$VERSION | tar -xz # buildkit",
     )
     assert findings("LS403", whole) == ()
