@@ -36,6 +36,9 @@ class Draft:
     layers: Sequence[int] = ()
     severity: Severity | None = None
     """Instead of the rule's own."""
+    by_hider: bool = False
+    """Whose finding it is, is decided by the layer that hid the bytes: where leaving out what that layer did
+    frees as many bytes, although the base image stores those that are claimed."""
     base_fix: Fix | None = None
     """What to do about the part that the base image stores, if more is known than to choose another base."""
 

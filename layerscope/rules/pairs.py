@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerscope.rules.base import Draft
 from layerscope.rules.evidence import Evidence
@@ -13,8 +13,7 @@ from layerscope.rules.settlement import is_notable
 __all__ = ["LayerPair", "pair_drafts"]
 
 
-@dataclass(frozen=True, slots=True)
-class LayerPair:
+class LayerPair(NamedTuple):
     """What one layer stored and another hid; `inodes` ascending."""
 
     written_in: int
@@ -30,6 +29,7 @@ def pair_drafts(
     several: str,
     fix: Fix,
     base_fix: Fix | None = None,
+    by_hider: bool = False,
 ) -> Iterator[Draft]:
     """A draft for each pair of layers that is worth a warning, and one, with the message `several`, for all
     that are not: a hundred layers that rewrite each other are five thousand pairs, which nobody reads.
@@ -46,4 +46,4 @@ def pair_drafts(
         yield draft(small[0])
     elif small:
         inodes = [inode for pair in small for inode in pair.inodes]
-        yield Draft(several, fix, inodes=inodes, base_fix=base_fix)
+        yield Draft(several, fix, inodes=inodes, base_fix=base_fix, by_hider=by_hider)

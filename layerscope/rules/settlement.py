@@ -51,9 +51,8 @@ class Settlement:
         asks = bool(draft.inodes or draft.parts)
         unmet = (*draft.inodes, *draft.parts) if rule.always and not claims else ()
         mentions = [inode for inode in dict.fromkeys((*draft.mentions, *unmet)) if inode not in claims]
-        first_own = self._evidence.first_own
-        own = {inode: count for inode, count in claims.items() if inode >= first_own}
-        base = {inode: count for inode, count in claims.items() if inode < first_own}
+        own = {inode: count for inode, count in claims.items() if self._is_own(inode, draft)}
+        base = {inode: count for inode, count in claims.items() if inode not in own}
         if own or base:
             if own:
                 yield self._finding(rule, draft, own, mentions, in_base=False)
@@ -61,6 +60,12 @@ class Settlement:
                 yield self._finding(rule, draft, base, mentions, in_base=True)
         elif not asks or rule.always:
             yield from self._about_no_bytes(rule, draft, mentions)
+
+    def _is_own(self, inode: int, draft: Draft) -> bool:
+        if inode >= self._evidence.first_own:
+            return True
+        hidden = self._evidence.hidden.get(inode) if draft.by_hider else None
+        return hidden is not None and not self._evidence.in_base(hidden[1])
 
     def _about_no_bytes(self, rule: Rule, draft: Draft, mentions: list[int]) -> Iterator[Finding]:
         first_own = self._evidence.first_own

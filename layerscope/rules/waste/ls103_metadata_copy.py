@@ -22,8 +22,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import nlargest
+from typing import NamedTuple
 
 from layerscope.analysis.ledger import WasteCause
 from layerscope.rules.base import Draft, Rule
@@ -42,12 +42,12 @@ _SEVERAL = Fix(
 )
 _BASE = Fix(
     "the base image stores these files, and each one that is changed is stored again: "
-    "change only what is written to at run time"
+    "change only what is written to at run time",
+    "RUN chown app:app /srv/app/data",
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     """What most of the bytes were stored again for; None: not for that, or not all for the same."""
 
     word: str
@@ -71,9 +71,11 @@ class MetadataCopy(Rule):
             return Draft(
                 f"files of layer {pair.written_in} are stored again by layer {pair.hidden_in} "
                 f"for another {change.word}",
-                _fix(change, evidence.keyword(pair.written_in)),
+                _BASE
+                if evidence.in_base(pair.written_in)
+                else _fix(change, evidence.keyword(pair.written_in)),
                 inodes=pair.inodes,
-                base_fix=_BASE,
+                by_hider=True,
             )
 
         yield from pair_drafts(
@@ -82,7 +84,7 @@ class MetadataCopy(Rule):
             draft=draft,
             several="a few files of several layers are stored again for other metadata",
             fix=_SEVERAL,
-            base_fix=_BASE,
+            by_hider=True,
         )
 
 

@@ -53,9 +53,9 @@ class RewrittenUnchanged(Rule):
         def draft(pair: LayerPair) -> Draft:
             return Draft(
                 f"files of layer {pair.written_in} are stored again, unchanged, by layer {pair.hidden_in}",
-                _FIX,
+                _BASE if evidence.in_base(pair.written_in) else _FIX,
                 inodes=pair.inodes,
-                base_fix=_BASE,
+                by_hider=True,
             )
 
         yield from pair_drafts(
@@ -64,5 +64,5 @@ class RewrittenUnchanged(Rule):
             draft=draft,
             several="a few files of several layers are stored again, unchanged, by later ones",
             fix=_FIX,
-            base_fix=_BASE,
+            by_hider=True,
         )

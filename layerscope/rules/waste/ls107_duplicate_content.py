@@ -21,7 +21,6 @@ meant, in the same instruction. For copies below `node_modules` try `npm dedupe`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import SYSTEM_ECOSYSTEMS, Evidence
@@ -36,14 +35,14 @@ _LINK = Fix(
 )
 
 
-@dataclass(slots=True)
 class _Copies:
     """Files of one tree that are in another one, too: `later` are the copies, `kept` their first ones."""
 
-    later: list[int] = field(default_factory=list)
-    kept: list[int] = field(default_factory=list)
-    packaged: bool = False
-    """A package of a language brought some of them."""
+    def __init__(self) -> None:
+        self.later: list[int] = []
+        self.kept: list[int] = []
+        self.packaged = False
+        """A package of a language brought some of them."""
 
 
 class DuplicateContent(Rule):

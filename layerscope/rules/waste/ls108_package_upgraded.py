@@ -71,9 +71,9 @@ class PackageUpgraded(Rule):
             if upgraded:
                 yield Draft(
                     f"packages of layer {written_in} are upgraded by layer {hidden_in}: {_names(by_package)}",
-                    _OWN,
+                    _BASE if evidence.in_base(written_in) else _OWN,
                     inodes=upgraded,
-                    base_fix=_BASE,
+                    by_hider=True,
                 )
 
 

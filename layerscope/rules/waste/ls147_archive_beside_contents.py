@@ -36,8 +36,8 @@ _ENDINGS = (
     *("tar", "tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz", "tar.zst", "tar.lz4"),
     *("zip", "7z", "rar", "war", "ear"),
 )
-_ENDING = re.compile(rb"\.(?:" + "|".join(map(re.escape, _ENDINGS)).encode() + rb")\Z")
-_PLATFORM = re.compile(
+_ENDING = rb"\.(?:" + "|".join(map(re.escape, _ENDINGS)).encode() + rb")\Z"
+_PLATFORM = (
     rb"[-_.](?:linux|x86_64|amd64|x64|i[3-6]86|aarch64|arm64|armv?\d\w*|musl|gnu|glibc|static|bin|src|dist|all"
     rb"|v?\d[\w.]*)\Z"
 )
@@ -98,10 +98,10 @@ def _holds(evidence: Evidence, directory: Directory | None, enough: int) -> bool
 
 def _stems(name: bytes) -> Iterator[bytes]:
     """What the archive's contents may be called: without the ending, then without platform and version."""
-    stem = _ENDING.sub(b"", name)
+    stem = re.sub(_ENDING, b"", name)
     while stem:
         yield stem
-        shorter = _PLATFORM.sub(b"", stem)
+        shorter = re.sub(_PLATFORM, b"", stem)
         if shorter == stem:
             return
         stem = shorter

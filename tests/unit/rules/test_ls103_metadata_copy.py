@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from layerscope.rules.finding import Severity
 from tests.analyses import analysis, step
 from tests.builders import Member, file, hardlink, layer, whiteout
 from tests.rule_cases import claimed, findings, on_base
@@ -59,3 +60,11 @@ def test_files_of_the_base_ask_for_no_other_copy() -> None:
     image = analysis(step(file("a", b"xx")), step(file("a", b"xx", uid=33)))
     (found,) = findings("LS103", on_base(image))
     assert "written to at run time" in found.fix.text
+
+
+def test_who_changes_files_of_the_base_is_warned_and_the_base_itself_is_not() -> None:
+    image = analysis(step(file("a", b"xx")), step(file("a", b"xx", uid=33)))
+    (own,) = findings("LS103", on_base(image))
+    assert (own.in_base, own.severity) == (False, Severity.WARNING)
+    (base,) = findings("LS103", on_base(image, 2))
+    assert (base.in_base, base.severity) == (True, Severity.INFO)
