@@ -79,7 +79,7 @@ def test_without_a_command_an_image_that_is_not_there_is_told_as_inspect_tells_i
 def test_a_word_that_is_neither_a_command_nor_a_file_ends_with_2_and_a_hint() -> None:
     ended = layerscope("alpine")
     assert ended.code == 2
-    assert "alpine: neither a command (inspect, files) nor a file" in ended.err
+    assert "alpine: neither a command (inspect, files, rules) nor a file" in ended.err
     assert "docker save alpine | layerscope inspect -" in ended.err
 
 

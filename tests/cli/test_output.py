@@ -87,6 +87,9 @@ def test_json_differs_between_media_in_names_and_stored_sizes_alone(tmp_path: Pa
                 [entry.pop(key) for entry in document["layers"]]
             document["image"].pop("created")
             document["image"].pop("platform")
+            for finding in document["findings"]:
+                del finding["fix"]  # in the words of the instruction
+                [place.pop("instruction") for place in finding["locations"]]
         documents.append(document)
     assert documents[0] == documents[1]
 

@@ -19,8 +19,19 @@ import pytest
 
 import layerscope
 from layerscope.blobs.limits import Limits
+from layerscope.report.attribution import (
+    DockerfileReport,
+    FindingReport,
+    FixReport,
+    LocationReport,
+    PackageReport,
+    PackagesReport,
+    PathReport,
+    UnownedReport,
+)
 from layerscope.report.listing import FileRecord
 from layerscope.report.model import (
+    BaseReport,
     ImageReport,
     LayerReport,
     NoticeReport,
@@ -29,6 +40,7 @@ from layerscope.report.model import (
     WastedFileReport,
     WasteReport,
 )
+from layerscope.rules.registry import all_rules
 from tests.differential.tools import require
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -68,6 +80,11 @@ def test_links_lead_somewhere(document: Path) -> None:
     folder = document.parent.relative_to(REPOSITORY)
     made = {target for target in local if (folder / target).as_posix() in WRITTEN_BY_A_RUN}
     assert local - there - made == set()
+
+
+def test_every_page_of_a_rule_has_its_rule() -> None:
+    pages = {path.name for path in (REPOSITORY / "docs" / "rules").iterdir()}
+    assert pages == {"README.md"} | {f"{rule.id}.md" for rule in all_rules()}
 
 
 def _shell_examples() -> list[tuple[str, int, str, str | None]]:
@@ -123,6 +140,8 @@ def test_the_page_on_formats_names_every_key() -> None:
         WastedFileReport,
         NoticeReport,
         FileRecord,
+        *(BaseReport, DockerfileReport, FindingReport, LocationReport, PathReport, FixReport),
+        *(PackagesReport, PackageReport, UnownedReport),
     ]
     keys = {field.name for model in models for field in msgspec.structs.fields(model)}
     assert {key for key in keys if not re.search(rf"\b{key}\b", text)} == set()
