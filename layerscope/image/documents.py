@@ -15,6 +15,9 @@ __all__ = ["DOCUMENTS", "DocumentPattern", "Reduce"]
 Reduce = Callable[[bytes], bytes | None]
 """What is kept of a content; None if there is nothing in it worth keeping."""
 
+_MIB = 1 << 20
+_HEADER_BYTES = 64 << 10
+"""Name and version stand first; some old descriptions of megabytes stand in the header, too."""
 _HEADER_FIELDS = (b"metadata-version:", b"name:", b"version:")
 
 
@@ -29,7 +32,7 @@ def _nothing(_content: bytes) -> bytes | None:
 
 def _header(content: bytes) -> bytes | None:
     """Name and version of a Python distribution: the rest is a description of up to megabytes."""
-    head = content.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
+    head = content[:_HEADER_BYTES].partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
     lines = [line for line in head.splitlines() if line.lower().startswith(_HEADER_FIELDS)]
     return b"".join(line + b"\n" for line in lines) if lines else None
 
@@ -101,6 +104,8 @@ class DocumentPattern:
     keeps: str
     """What is kept, in words; empty for the content as it is."""
     reduce: Reduce = _whole
+    most_bytes: int = 1 << 62
+    """Larger files are not read, with a notice: taking them apart needs many times their size."""
 
     @property
     def needs_content(self) -> bool:
@@ -125,15 +130,15 @@ DOCUMENTS: tuple[DocumentPattern, ...] = (
     DocumentPattern("var/lib/pacman/local/*/files", "alpm", ""),
     DocumentPattern("usr/lib/opkg/status", "opkg", ""),
     DocumentPattern("usr/lib/opkg/info/*.list", "opkg", ""),
-    DocumentPattern("**/*.dist-info/METADATA", "pypi", _NAME_AND_VERSION, _header),
+    DocumentPattern("**/*.dist-info/METADATA", "pypi", _NAME_AND_VERSION, _header, 4 * _MIB),
     DocumentPattern("**/*.dist-info/RECORD", "pypi", ""),
-    DocumentPattern("**/*.egg-info/PKG-INFO", "pypi", _NAME_AND_VERSION, _header),
+    DocumentPattern("**/*.egg-info/PKG-INFO", "pypi", _NAME_AND_VERSION, _header, 4 * _MIB),
     DocumentPattern("**/*.egg-info/installed-files.txt", "pypi", ""),
     DocumentPattern("**/*.egg-info/top_level.txt", "pypi", ""),
-    DocumentPattern("**/*.egg-info", "pypi", _NAME_AND_VERSION, _header),
-    DocumentPattern("**/*.egg/EGG-INFO/PKG-INFO", "pypi", _NAME_AND_VERSION, _header),
-    DocumentPattern("**/node_modules/*/package.json", "npm", '`{"name":…,"version":…}`', _node),
-    DocumentPattern("**/node_modules/@*/*/package.json", "npm", '`{"name":…,"version":…}`', _node),
+    DocumentPattern("**/*.egg-info", "pypi", _NAME_AND_VERSION, _header, 4 * _MIB),
+    DocumentPattern("**/*.egg/EGG-INFO/PKG-INFO", "pypi", _NAME_AND_VERSION, _header, 4 * _MIB),
+    DocumentPattern("**/node_modules/*/package.json", "npm", '`{"name":…,"version":…}`', _node, _MIB),
+    DocumentPattern("**/node_modules/@*/*/package.json", "npm", '`{"name":…,"version":…}`', _node, _MIB),
     DocumentPattern("**/specifications/*.gemspec", "gem", "nothing: the name says it", _nothing),
     DocumentPattern("**/specifications/default/*.gemspec", "gem", "nothing: the name says it", _nothing),
     DocumentPattern(
@@ -141,12 +146,14 @@ DOCUMENTS: tuple[DocumentPattern, ...] = (
         "composer",
         '`{"packages":[{"name":…,"version":…,"install-path":…}]}`',
         _composer,
+        16 * _MIB,
     ),
     DocumentPattern(
         "**/conda-meta/*.json",
         "conda",
         '`{"name":…,"version":…,"build":…,"subdir":…,"size":…,"files":[…]}`',
         _conda,
+        16 * _MIB,
     ),
 )
 """Every file that is kept. No path matches two of them."""

@@ -31,7 +31,9 @@ def gather_documents(limits: Limits) -> Gather:
     def gather(name: bytes, size: int) -> bool:
         parent, _, base = normalize(name)[0].rpartition(b"/")
         pattern = _DOCUMENTS.match(parent, base)
-        return pattern is not None and pattern.needs_content and size <= limits.kept_document_bytes
+        if pattern is None or not pattern.needs_content:
+            return False
+        return size <= min(limits.kept_document_bytes, pattern.most_bytes)
 
     return gather
 
@@ -101,8 +103,8 @@ class ContentKeeper:
         """Keep a document, if it is not too large."""
         limits, content = self._limits, b""
         if pattern.needs_content:
-            if size > limits.kept_document_bytes:
-                self._too_large(index, f"{size:,} bytes (limit kept_document_bytes)")
+            if size > min(limits.kept_document_bytes, pattern.most_bytes):
+                self._too_large(index, f"it has {size:,} bytes")
                 return
             read = self._contents.read(data, size, 0, size)
             if read is None:
@@ -113,7 +115,7 @@ class ContentKeeper:
             return
         cost = len(kept) + _DOCUMENT_OVERHEAD_BYTES
         if self._kept_bytes + cost > limits.kept_documents_bytes:
-            self._too_large(index, f"the layer's are more than {limits.kept_documents_bytes:,} bytes")
+            self._too_large(index, f"the layer's have more than {limits.kept_documents_bytes:,} bytes")
             return
         self._kept_bytes += cost
         self._changeset.documents[index] = kept

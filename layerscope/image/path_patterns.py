@@ -26,7 +26,6 @@ class PathPattern(Protocol):
 
 
 _P = TypeVar("_P", bound=PathPattern)
-_Group = tuple[re.Pattern[bytes], list[_P]]
 
 
 class NameGate(Generic[_P]):
@@ -54,8 +53,10 @@ class NameGate(Generic[_P]):
                 by_tail.setdefault(tail, []).append(pattern)
         self.tails = frozenset(tail.encode() for tail in by_tail)
         """Last characters of names."""
-        self._by_tail = {tail.encode(): _compiled(some) for tail, some in by_tail.items()}
-        self._dotted = _compiled(dotted)
+        self._by_tail = {tail.encode(): some for tail, some in by_tail.items()}
+        self._dotted = dotted
+        self._expressions: dict[bytes, re.Pattern[bytes]] = {}
+        """Compiled when first needed: all of them take milliseconds."""
         self._directories = {path.encode(): p for path, p in whole.items() if not path.startswith("**/")}
         self._directory_names = {path[3:].encode(): p for path, p in whole.items() if path.startswith("**/")}
         self.directories = frozenset(self._directories)
@@ -65,23 +66,24 @@ class NameGate(Generic[_P]):
 
     def match(self, parent: bytes, base: bytes) -> _P | None:
         """The pattern of the file `base` in the directory `parent`, both normalized; None if it has none."""
-        group = self._dotted if base[:1] == b"." else self._by_tail.get(base[-TAIL_CHARACTERS:])
-        if group is not None:
-            expression, patterns = group
+        tail = b"." if base[:1] == b"." else base[-TAIL_CHARACTERS:]
+        patterns = self._dotted if tail == b"." else self._by_tail.get(tail)
+        if patterns:
+            expression = self._expressions.get(tail) or self._compile(tail, patterns)
             found = expression.fullmatch(parent + b"/" + base if parent else base)
             if found is not None and found.lastindex:
                 return patterns[found.lastindex - 1]
         return self._of_directory(parent)
 
+    def _compile(self, tail: bytes, patterns: list[_P]) -> re.Pattern[bytes]:
+        """One expression, with a group for each pattern: the last one that matched is the only one."""
+        text = "|".join(f"({_expression(pattern.pattern)})" for pattern in patterns)
+        compiled = self._expressions[tail] = re.compile(text.encode(), re.DOTALL)
+        return compiled
+
     def _of_directory(self, path: bytes) -> _P | None:
         found = self._directories.get(path)
         return self._directory_names.get(path.rpartition(b"/")[2]) if found is None else found
-
-
-def _compiled(patterns: list[_P]) -> _Group[_P]:
-    """One expression, with a group for each pattern: the last one that matched is the only one."""
-    text = "|".join(f"({_expression(pattern.pattern)})" for pattern in patterns)
-    return re.compile(text.encode() or rb"(?!)", re.DOTALL), patterns
 
 
 def _expression(pattern: str) -> str:

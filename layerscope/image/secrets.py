@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -195,14 +196,19 @@ def urls(kind: str) -> Look:
 
 def fields(kind: str, pattern: bytes) -> Look:
     """Look for what the first group of an expression finds, and for URLs with passwords."""
-    expression = re.compile(pattern, re.MULTILINE)
 
     def look(content: bytes) -> Iterator[str]:
+        expression = _compiled(pattern)  # not before a file needs it: all of them take milliseconds
         if any(holds(found[1]) for found in expression.finditer(content)):
             yield kind
         yield from urls(kind)(content)
 
     return look
+
+
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.MULTILINE)
 
 
 def json_fields(kind: str, *names: str) -> Look:

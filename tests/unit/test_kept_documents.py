@@ -215,6 +215,21 @@ def test_a_document_past_the_limit_gives_a_notice(block: int) -> None:
     assert notice.path == b"var/lib/rpm/Packages"
 
 
+def test_what_has_to_be_taken_apart_may_be_no_database() -> None:
+    """Else a file of lines or of lists would need many times its size."""
+    reading = limited(
+        layer(
+            file("node_modules/a/package.json", b'{"name":"a","version":"1"}'.ljust(1 << 20)),
+            file("node_modules/b/package.json", b'{"name":"a","version":"1"}'.ljust((1 << 20) + 1)),
+            file("a.egg-info", METADATA + b"a\n" * (1 << 20)),
+            file("b.egg-info", METADATA + b"a\n" * (1 << 22)),
+        )
+    )
+    assert sorted(reading.changeset.documents) == [0, 2]
+    [notice] = reading.notices
+    assert (notice.code, notice.count) == ("package-database-too-large", 2)
+
+
 def test_the_documents_of_a_layer_are_bounded_together() -> None:
     """The bound counts what each costs beside its content, too."""
     tar = layer(*(file(f"var/lib/dpkg/info/{n}.list", b"x") for n in range(100)))
