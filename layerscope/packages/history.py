@@ -70,6 +70,7 @@ class PackageHistory:
         self._databases: dict[tuple[int, bytes], _Database] = {}
         self._counts: Counter[_Identity] = Counter()
         self._since: dict[_Identity, int] = {}
+        self._places: dict[bytes, tuple[tuple[int, bytes], bool]] = {}
         self._written: dict[bytes, int] = {}
         self.log = NoticeLog()
         """What could not be read; complete when `installed` is at its end."""
@@ -78,30 +79,40 @@ class PackageHistory:
 
     def _apply(self, layer: int, changes: DocumentChanges) -> None:
         """Read again what changed; a package that goes and comes in one layer was there all the time."""
-        for path in changes.come:
-            self._written[path] = layer
         renamed: dict[tuple[int, bytes], None] = {}
-        everything = [*((path, None) for path in changes.gone), *changes.come.items()]
-        for path, content in everything:
-            for number, reader in enumerate(self._readers):
-                document = reader.document(path)
-                if document is None:
-                    continue
-                key = (number, document.database)
-                database = self._databases.setdefault(key, _Database(reader))
-                if content is None:
-                    database.documents.pop(path, None)
-                else:
-                    database.documents[path] = content
-                if document.names_packages:
-                    renamed[key] = None
-                break
+        everything: dict[bytes, bytes | None] = {**dict.fromkeys(changes.gone), **changes.come}
+        for path, content in everything.items():
+            place = self._places.get(path) or self._find_place(path)
+            if place is None:
+                continue
+            key, names_packages = place
+            documents = self._databases[key].documents
+            self._written[path] = layer
+            if documents.get(path) == content:
+                continue  # copied by a chown, say
+            if content is None:
+                del documents[path]
+            else:
+                documents[path] = content
+            if names_packages:
+                renamed[key] = None
         touched = {identity for key in renamed for identity in self._read(self._databases[key])}
         for identity in touched:
             if self._counts[identity]:
                 self._since.setdefault(identity, layer)
             else:
                 self._since.pop(identity, None)
+
+    def _find_place(self, path: bytes) -> tuple[tuple[int, bytes], bool] | None:
+        """The database of a document, by reader and name, and whether it names packages."""
+        for number, reader in enumerate(self._readers):
+            document = reader.document(path)
+            if document is not None:
+                key = (number, document.database)
+                self._databases.setdefault(key, _Database(reader))
+                self._places[path] = key, document.names_packages
+                return self._places[path]
+        return None
 
     def _read(self, database: _Database) -> set[_Identity]:
         """Read a database anew; the identities of packages that it has or had."""

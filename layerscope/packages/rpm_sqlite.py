@@ -6,9 +6,13 @@ memory: its pages are put in their places first.
 
 from __future__ import annotations
 
-import sqlite3
 import struct
 from collections.abc import Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
 
 __all__ = ["is_sqlite", "read_sqlite"]
 
@@ -23,8 +27,6 @@ _STEPS = 100_000
 """After so many steps of SQLite's machine the budget is looked at."""
 _STEPS_FOR_EACH_BYTE = 50
 
-_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
-
 
 def is_sqlite(content: bytes) -> bool:
     """Whether this is a SQLite database."""
@@ -32,11 +34,10 @@ def is_sqlite(content: bytes) -> bool:
 
 
 def read_sqlite(content: bytes, log: bytes = b"") -> Iterator[bytes]:
-    """The blobs of the table `Packages`, by number, after what a write-ahead log has. Raises ValueError for
-    what is damaged or asks for more work than its size allows; what came before is good. All blobs together
-    are no longer than the database."""
-    if not hasattr(sqlite3.Connection, "deserialize"):
-        raise ValueError("this Python's SQLite cannot read databases from memory")
+    """The blobs of the table `Packages`, as they are stored, after what a write-ahead log has. Raises
+    ValueError for what is damaged or asks for more work than its size allows; what came before is good. All
+    blobs together are no longer than the database."""
+    sqlite3 = _sqlite()
     image = _with_log(content, log)
     image[_VERSIONS] = _ROLLBACK  # else SQLite would look for the log, and refuse
     connection = sqlite3.connect(":memory:")
@@ -45,7 +46,8 @@ def read_sqlite(content: bytes, log: bytes = b"") -> Iterator[bytes]:
         connection.deserialize(bytes(image))
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
-        _confine(connection, len(image))
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(len(image), 1 << 20))
+        _confine(connection, len(image), {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
         yield from _rows(connection, len(image))
     except (sqlite3.Error, OverflowError, MemoryError) as error:
         raise ValueError(str(error)) from error
@@ -53,18 +55,29 @@ def read_sqlite(content: bytes, log: bytes = b"") -> Iterator[bytes]:
         connection.close()
 
 
+def _sqlite() -> ModuleType:
+    """The module, which some builds of Python are without and few images need."""
+    try:
+        import sqlite3  # noqa: PLC0415
+    except ImportError as error:
+        raise ValueError("this Python has no SQLite") from error
+    if not hasattr(sqlite3.Connection, "deserialize"):
+        raise ValueError("this Python's SQLite cannot read databases from memory")
+    return sqlite3
+
+
 def _rows(connection: sqlite3.Connection, left: int) -> Iterator[bytes]:
     table = connection.execute("SELECT type FROM sqlite_master WHERE name = 'Packages'").fetchone()
     if table != (b"table",):
         raise ValueError("there is no table of packages")
-    for (blob,) in connection.execute("SELECT blob FROM Packages ORDER BY hnum"):
+    for (blob,) in connection.execute("SELECT blob FROM Packages"):  # sorting could need a file on disk
         if not isinstance(blob, bytes) or len(blob) > left:
             raise ValueError("a header is no blob, or longer than the file")
         left -= len(blob)
         yield blob
 
 
-def _confine(connection: sqlite3.Connection, size: int) -> None:
+def _confine(connection: sqlite3.Connection, size: int, allowed: set[int]) -> None:
     """Reading alone, of tables alone, in a time that is bounded by the size."""
     budget = max(1, _STEPS_FOR_EACH_BYTE * size // _STEPS)
 
@@ -74,9 +87,8 @@ def _confine(connection: sqlite3.Connection, size: int) -> None:
         return budget < 0
 
     def allows(action: int, *_: object) -> int:
-        return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
+        return 0 if action in allowed else 1  # SQLITE_OK, SQLITE_DENY
 
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, 1 << 20))
     connection.set_authorizer(allows)
     connection.set_progress_handler(spend, _STEPS)
 
