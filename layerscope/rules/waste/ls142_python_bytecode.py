@@ -16,9 +16,15 @@ more is to be decided, and so this is information.
     ENV PYTHONDONTWRITEBYTECODE=1
 
 The variable stops Python from writing bytecode when it imports, `--no-compile` stops pip; uv writes none
-unless told to. To keep bytecode, but the same one each time: `RUN python -m compileall
---invalidation-mode=unchecked-hash /app`. What packages of Debian compile after their installation comes
-with them; name `**/__pycache__` in `.dockerignore` for one's own."""
+unless told to. Debian's packages compile theirs after they are installed, whatever is set:
+
+    RUN apt-get update && apt-get install -y --no-install-recommends python3 \\
+     && find /usr -depth -type d -name __pycache__ -exec rm -rf {} + \\
+     && rm -rf /var/lib/apt/lists/*
+
+To keep bytecode, but the same each time: `RUN python -m compileall --invalidation-mode=unchecked-hash /app`.
+Name `**/__pycache__` in `.dockerignore`.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +34,25 @@ from collections.abc import Iterator
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.origins import system_package
 
 __all__ = ["PythonBytecode"]
 
 _MODULE = re.compile(rb"(.+?)(?:\.(?:cpython|pypy|graalpy)[^.]*)?(?:\.opt-\w+)?\.pyc", re.DOTALL)
-_FIX = Fix(
-    "let neither pip nor Python write bytecode; starting takes longer without",
-    "RUN PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-compile -r requirements.txt",
+_OWN = (
+    "bytecode of Python is stored beside its source",
+    Fix(
+        "let neither pip nor Python write bytecode; starting takes longer without",
+        "RUN PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-compile -r requirements.txt",
+    ),
+)
+_OF_THE_SYSTEM = (
+    "bytecode that packages compiled when they were installed is stored beside its source",
+    Fix(
+        "remove it in the instruction that installs; starting takes longer without",
+        "RUN apt-get update && apt-get install -y --no-install-recommends PACKAGE "
+        "&& find /usr -depth -type d -name __pycache__ -exec rm -rf {} + && rm -rf /var/lib/apt/lists/*",
+    ),
 )
 
 
@@ -47,16 +65,22 @@ class PythonBytecode(Rule):
     patterns = {"bytecode": ("**/*.pyc",)}
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
-        """One draft for each layer."""
+        """At most two drafts for each layer: one's own, and what packages of the system compiled."""
         locator = evidence.analysis.rootfs.locator()
         for inodes in self.matched(evidence, "bytecode").values():
-            compiled = []
+            own: list[int] = []
+            of_the_system: list[int] = []
             for inode in inodes:
                 directory, _, name = evidence.path(inode).rpartition(b"/")
                 module = _MODULE.fullmatch(name)
+                if module is None:
+                    continue
                 if directory.endswith(b"__pycache__"):
                     directory = directory[: -len(b"__pycache__")].rstrip(b"/")
-                if module and module[1] + b".py" in locator.names_in(directory):
-                    compiled.append(inode)
-            if compiled:
-                yield Draft("bytecode of Python is stored beside its source", _FIX, inodes=compiled)
+                source = locator.names_in(directory).get(module[1] + b".py")
+                if isinstance(source, int):
+                    packaged = system_package(evidence, source) is not None
+                    (of_the_system if packaged else own).append(inode)
+            for (message, fix), found in ((_OWN, own), (_OF_THE_SYSTEM, of_the_system)):
+                if found:
+                    yield Draft(message, fix, inodes=found)

@@ -4,7 +4,8 @@
 
 Directories of tests in what package managers of Python, Node.js, Ruby and PHP installed, and in Python's
 standard library. A package that is called `test` is not meant, nor is `test` below a Python package:
-Django, for one, keeps there what programs import.
+Django, for one, keeps there what programs import. What packages of the operating system bring is not meant
+either.
 
 ## Why it matters
 
@@ -30,6 +31,7 @@ import re
 from layerscope.rules.base import PatternRule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.origins import system_package
 
 __all__ = ["TestSuites"]
 
@@ -106,8 +108,8 @@ class TestSuites(PatternRule):
     }
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:
-        """`node_modules/@scope/test` is a package, not the tests of one."""
-        if not super().keeps(evidence, inode):
+        """`node_modules/@scope/test` is a package, not the tests of one; nobody takes tests out of a deb."""
+        if not super().keeps(evidence, inode) or system_package(evidence, inode) is not None:
             return False
         path = evidence.path(inode)
         if b"node_modules/@" not in path:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from layerscope.rules.finding import Severity
-from tests.builders import file, layer, whiteout
-from tests.rule_cases import claimed, findings, named
+from tests.builders import analyzed, directory, file, layer, whiteout
+from tests.rule_cases import claimed, findings, named, owned
 
 FOUND = {
     "app/__pycache__/main.cpython-312.pyc": 500,
@@ -49,3 +49,21 @@ def test_it_is_never_more_than_information() -> None:
 def test_source_that_a_later_layer_removes_leaves_bytecode_that_is_the_program() -> None:
     stored = layer(file("app/a.py", b"x"), file("app/__pycache__/a.cpython-312.pyc", b"x"))
     assert named("LS142", stored, layer(whiteout("app/a.py"))) == []
+
+
+def test_what_packages_of_the_system_compiled_has_its_own_fix() -> None:
+    whole = analyzed(
+        layer(
+            file("usr/lib/python3/a.py", b"x"),
+            file("usr/lib/python3/__pycache__/a.cpython-311.pyc", b"x" * 70),
+            file("app/b.py", b"x"),
+            file("app/__pycache__/b.cpython-311.pyc", b"x" * 30),
+        )
+    )
+    found = findings("LS142", owned(whole, "usr/lib/python3/a.py"))
+    assert [(f.freed_bytes, "apt-get install" in f.fix.example) for f in found] == [(70, True), (30, False)]
+
+
+def test_a_directory_that_is_called_like_source_is_none() -> None:
+    stored = layer(directory("app/a.py"), file("app/__pycache__/a.cpython-312.pyc", b"x"))
+    assert named("LS142", stored) == []

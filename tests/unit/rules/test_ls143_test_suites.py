@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from layerscope.rules.finding import Severity
-from tests.builders import file, layer
-from tests.rule_cases import claimed, findings, named
+from tests.builders import analyzed, file, layer
+from tests.rule_cases import claimed, findings, named, owned
 
 FOUND = {
     "usr/local/lib/python3.12/site-packages/numpy/core/tests/test_a.py": 500,
@@ -51,3 +51,9 @@ def test_the_tests_of_a_package_called_test_are_found() -> None:
 def test_it_is_never_more_than_information() -> None:
     found = findings("LS143", layer(file("app/node_modules/a/test/a.js", b"x" * 5000)))
     assert [finding.severity for finding in found] == [Severity.INFO]
+
+
+def test_what_a_package_of_the_system_brings_is_not_meant() -> None:
+    whole = analyzed(layer(file("usr/lib/python3.11/test/support/__init__.py", b"x")))
+    assert named("LS143", whole) == ["usr/lib/python3.11/test/support/__init__.py"]
+    assert named("LS143", owned(whole, "usr/lib/python3.11/test/support/__init__.py")) == []
