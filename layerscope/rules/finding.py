@@ -72,9 +72,9 @@ class Finding:
 
     `freed_bytes` are stored contents that are gone once it is mended. No byte is counted by two findings, so
     all findings together never exceed what is stored. `wasted_bytes` of them are waste in the ledger; the
-    others are live. `in_base` says that the base image stores them and no instruction of one's own frees them:
-    then the fix is another base. Not so where leaving out an instruction does: `chown -R` over files of the base
-    stores as many bytes again as the ledger calls wasted there.
+    others are live. `in_base` says that the base image stores them and no instruction of one's own frees
+    them: then the fix is another base. Not so where leaving out an instruction does: `chown -R` over files of
+    the base stores as many bytes again as the ledger calls wasted there.
     """
 
     rule_id: str
