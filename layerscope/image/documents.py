@@ -146,14 +146,14 @@ DOCUMENTS: tuple[DocumentPattern, ...] = (
         "composer",
         '`{"packages":[{"name":…,"version":…,"install-path":…}]}`',
         _composer,
-        16 * _MIB,
+        8 * _MIB,
     ),
     DocumentPattern(
         "**/conda-meta/*.json",
         "conda",
         '`{"name":…,"version":…,"build":…,"subdir":…,"size":…,"files":[…]}`',
         _conda,
-        16 * _MIB,
+        8 * _MIB,
     ),
 )
 """Every file that is kept. No path matches two of them."""
