@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["MAX_CELLS", "Alignment", "align"]
+__all__ = ["MAX_CELLS", "MAX_ENTRIES", "Alignment", "align"]
 
 MAX_CELLS = 400_000
 """Steps times entries: more are not compared, as the time grows with it. Images have at most 127 layers."""
+
+MAX_ENTRIES = 4_000
+"""History entries, the newest, that are compared at all."""
 
 _SLACK = 8
 """How much worse another alignment may be and still raise doubt, unless the best one leaves nothing out."""

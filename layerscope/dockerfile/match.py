@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from layerscope.dockerfile.agreement import agreements, convincing, entry_gap, is_compared, step_gap
-from layerscope.dockerfile.align import MAX_CELLS, Alignment, align
+from layerscope.dockerfile.align import MAX_CELLS, MAX_ENTRIES, Alignment, align
 from layerscope.dockerfile.stages import Stage, read_stages
 from layerscope.dockerfile.steps import WRITERS, Step, read_steps
 from layerscope.dockerfile.syntax import Dockerfile, shown
@@ -66,7 +66,7 @@ def attribute(
             "has more instructions than are compared" if image.history else "has nothing to be compared with"
         )
         return _nothing(image, stage, steps, f"{shown(dockerfile.name)}: {why}")
-    first = max(0, len(image.history) - MAX_CELLS // len(steps))
+    first = max(0, len(image.history) - min(MAX_ENTRIES, MAX_CELLS // len(steps)))
     entries = image.history[first:]
     only_writers = _only_writers(entries)
     worths = agreements(steps, entries)
