@@ -5,6 +5,7 @@ few times does not read on when a real one is named."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from layerscope.image.secrets import SECRET_KINDS
@@ -31,6 +32,8 @@ _TRIALS = (
     b"/test/", b"/tests/", b"/testing/", b"/testdata/", b"/test_data/", b"/test-data/", b"/__tests__/",
     b"/spec/", b"/fixtures/", b"/example/", b"/examples/", b"/demo/", b"/demos/", b"/sample/", b"/samples/",
 )  # fmt: skip
+_TEMPLATE = re.compile(rb"[._-](?:example|sample|template|tmpl|dist|test|testing|ci)(?:\.[^./]*)?$|snakeoil")
+"""`.env.example`, and the key that Debian makes for a server until it has one."""
 _DOCUMENTATION = (b"usr/share/doc/", b"usr/local/share/doc/", b"usr/share/man/")
 
 
@@ -55,7 +58,7 @@ def weight(evidence: Evidence, inode: int, kinds: Iterable[str]) -> Severity | N
     if present is not None and system_package(evidence, present) is not None:
         return None
     package = None if present is None else evidence.package(present)
-    if installed or trial or package is not None or b"snakeoil" in path:
+    if installed or trial or package is not None or _TEMPLATE.search(path):
         return Severity.INFO
     if is_host_key(path) or _WARNINGS.issuperset(kinds):
         return Severity.WARNING

@@ -46,7 +46,8 @@ _NAME_CHARACTERS = 80
 _BUILD_ARGUMENTS = re.compile(r"(?:RUN )?\|([0-9]{1,4}) ")
 _ARGUMENT = re.compile(r"(?:^| )([A-Za-z_]\w*)=(\S*)")
 _SET = re.compile(r"(?:/bin/sh -c #\(nop\) +)?(?:ENV|ARG|LABEL) +")
-_PAIR = re.compile(r"""([\w.-]+)=("(?:[^"\\]|\\.)*"|\S*)""")
+_PAIR = re.compile(r"""(?<![\w.-])([\w.-]+)=("(?:[^"\\]|\\.)*"|\S*)""")
+"""From the beginning of a word only: else a long word without `=` would be read once for each letter."""
 _FIX = Fix(
     "make a new secret and revoke this one; hand it over when the container is run, "
     "or to the one instruction that needs it",

@@ -56,10 +56,16 @@ def test_keys_that_tests_of_packages_use_are_not_meant(path: str) -> None:
         "app/tests/fixtures/server.key",
         "usr/local/lib/python3.12/site-packages/some/server.key",
         "etc/ssl/private/ssl-cert-snakeoil.key",
+        "app/server-test.key",
     ],
 )
 def test_keys_that_are_likely_to_be_harmless_are_for_information(path: str) -> None:
     assert severities(path, PRIVATE_KEY) == [Severity.INFO]
+
+
+def test_a_template_of_an_environment_file_is_for_information() -> None:
+    assert severities("app/.env.example", DOTENV) == [Severity.INFO]
+    assert severities("app/.env.production", DOTENV) == [Severity.WARNING]
 
 
 def test_keys_that_packages_own_are_public() -> None:
