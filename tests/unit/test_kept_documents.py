@@ -16,8 +16,10 @@ from layerscope.image.documents import DOCUMENTS, DocumentPattern
 from layerscope.image.layer import LayerReading
 from layerscope.image.path_patterns import NameGate
 from layerscope.image.read import ReadOptions, read_blocks, read_range
+from layerscope.image.wire import decode_reading, encode_reading
 from tests import rawtar
 from tests.builders import Member, directory, file, hardlink, layer, read, read_layer, symlink, whiteout
+from tests.fuzz.contents import contents_of_interest
 
 METADATA = b"Metadata-Version: 2.1\nName: attrs\nSummary: Classes\nVersion: 23.1\n\nName: not this\n"
 REDUCED = b"Metadata-Version: 2.1\nName: attrs\nVersion: 23.1\n"
@@ -259,3 +261,11 @@ def test_a_document_that_breaks_off_is_not_kept() -> None:
         reading = read(tar[:60_000], block=4096, content_hash=content_hash)
         assert reading.error is not None
         assert kept(reading.changeset) == {b"var/lib/dpkg/status": b"1"}
+
+
+def test_what_is_kept_survives_the_way_between_processes() -> None:
+    reading = read(contents_of_interest())
+    sent = decode_reading(encode_reading(reading)).changeset
+    for column in ("documents", "secrets", "debug_bytes"):
+        assert getattr(reading.changeset, column)
+        assert getattr(sent, column) == getattr(reading.changeset, column)
