@@ -221,9 +221,10 @@ def generated() -> dict[str, str]:
 
 def main() -> None:
     """Write everything that is generated, and remove the pages of rules that are no more."""
+    texts = generated()
     for page in (REPOSITORY / RULES).glob("*.md"):
         page.unlink()
-    for name, text in generated().items():
+    for name, text in texts.items():
         path = REPOSITORY / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

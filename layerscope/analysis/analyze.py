@@ -81,8 +81,8 @@ def analyze(
     """Replay the readings (one for each layer, base first) and account for every byte.
 
     The readings may still be under way: each is replayed as it comes. Without `base` no base image is looked
-    for, without `packages` no installed packages. Raises LimitExceeded, and UsageError for a base that is given
-    and not this image's.
+    for, without `packages` no installed packages. Raises LimitExceeded, and UsageError for a base that is
+    given and not this image's.
     """
     rootfs = Rootfs(limits)
     log = NoticeLog()

@@ -83,7 +83,7 @@ class FindingReport(Struct, frozen=True, kw_only=True):
     """One problem. `bytes` of stored contents are gone once it is mended, `wasted_bytes` of them are waste.
 
     No byte is counted by two findings. `severity` is `info`, `warning` or `error`. `in_base` says that the
-    base image stores the bytes.
+    base image stores the bytes, and that no instruction of one's own frees them.
     """
 
     rule_id: str

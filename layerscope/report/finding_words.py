@@ -34,6 +34,8 @@ SEVERITY_WORD = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 
 _ROLE = {Role.STORED: "stored by", Role.HIDDEN: "hidden by", Role.CONCERNED: "in"}
 _FEW = 3
+_NAME_CHARACTERS = 300
+"""Of a base image's name: more than any registry takes."""
 
 _ORIGIN = {
     BaseOrigin.GIVEN: "as given",
@@ -128,7 +130,7 @@ def layer_range(first: int, beyond: int) -> str:
 def base_text(analysis: Analysis) -> str:
     """`layers 0 to 3, python:3.12, as given`; empty where nothing is known of a base."""
     base = analysis.base
-    name = printable(base.name or base.digest)
+    name = printable((base.name or base.digest)[:_NAME_CHARACTERS])
     if not base.layers:
         if base.origin is BaseOrigin.NONE and name:
             return f"{name}; which layers are its is unknown, so all count as one's own (--base tells)"

@@ -18,7 +18,7 @@ MASK = "***"
 _KEY = re.compile(
     r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----).*?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)", re.S
 )
-_PAIR = re.compile(r"""([A-Za-z_][\w.-]*)(=|:[ ]?)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']+)""")
+_PAIR = re.compile(r"""([A-Za-z_][\w.-]*)(=|:[ ])("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']+)""")
 _URL_PASSWORD = re.compile(r"(://[^\s:/@\"'<>]{0,256}:)([^\s@/\"'<>]{1,1024})(?=@)")
 _WORD = re.compile(r"[^\s\"'=,;()]+")
 _is_secret = assignments("variable")

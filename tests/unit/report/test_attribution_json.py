@@ -88,6 +88,20 @@ def test_own_bytes_and_base_bytes_are_told_apart() -> None:
     assert [layer["in_base"] for layer in found["layers"]] == [True, False]
 
 
+def test_waste_is_whose_layers_made_it() -> None:
+    """300 are removed within the base, 700 of the base by one's own layer; 50 of one's own are waste, too."""
+    given = analysis(
+        step(file("a", b"x" * 700), file("c/d", b"x" * 300)),
+        step(whiteout("c")),
+        step(whiteout("a"), file("b", b"x" * 50)),
+        step(file("b", b"y" * 60)),
+    )
+    found = document(with_base(given, 2))["totals"]
+    assert (found["base_stored_bytes"], found["base_wasted_bytes"]) == (1000, 300)
+    assert (found["own_stored_bytes"], found["own_wasted_bytes"]) == (110, 750)
+    assert found["wasted_bytes"] == 1050
+
+
 def test_without_a_base_all_is_ones_own() -> None:
     found = document(GIVEN)
     assert found["image"]["base"] == {"layers": 0, "origin": "none", "name": None, "digest": None}

@@ -46,6 +46,7 @@ def test_a_secret_becomes_stars(text: str, shown: str) -> None:
         "RUN --mount=type=secret,id=token,env=API_TOKEN ./install.sh",
         "COPY file:032a89eceebc in /etc/ssl/private.key",
         "ADD https://user@example.test:8443/x.tar.gz /",
+        "COPY --from=token:v1.2.3 /a /b",
     ],
 )
 def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
