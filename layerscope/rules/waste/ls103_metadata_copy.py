@@ -21,7 +21,7 @@ read. `chown` only the directories that are written to.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import nlargest
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ from layerscope.rules.pairs import LayerPair, pair_drafts
 __all__ = ["MetadataCopy"]
 
 _SAMPLE = 200
-"""The largest files of a pair of layers, by which it is told what was changed."""
+"""So many of the largest files of a pair of layers tell what was changed."""
 
 _SEVERAL = Fix(
     "give owner and mode to the instruction that writes the files, not to a later one",
@@ -65,9 +65,11 @@ class MetadataCopy(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """One draft for each pair of layers."""
+        wasted = evidence.wasted(WasteCause.METADATA_ONLY)
+        later = _LaterEntries(evidence, wasted)
 
         def draft(pair: LayerPair) -> Draft:
-            change = _change(evidence, pair)
+            change = _change(evidence, pair, later)
             return Draft(
                 f"files of layer {pair.written_in} are stored again by layer {pair.hidden_in} "
                 f"for another {change.word}",
@@ -80,7 +82,7 @@ class MetadataCopy(Rule):
 
         yield from pair_drafts(
             evidence,
-            evidence.wasted(WasteCause.METADATA_ONLY),
+            wasted,
             draft=draft,
             several="a few files of several layers are stored again for other metadata",
             fix=_SEVERAL,
@@ -88,17 +90,37 @@ class MetadataCopy(Rule):
         )
 
 
-def _change(evidence: Evidence, pair: LayerPair) -> _Change:
+class _LaterEntries:
+    """The entries that took the place of files, looked up once for each layer that hid some."""
+
+    def __init__(self, evidence: Evidence, wasted: Mapping[tuple[int, int], Sequence[int]]) -> None:
+        self._evidence = evidence
+        self._wasted = wasted
+        self._entries: dict[int, dict[bytes, int]] = {}
+
+    def sample(self, pair: LayerPair) -> list[tuple[int, int]]:
+        """The largest files of a pair, each with the entry that took its place."""
+        if pair.hidden_in not in self._entries:
+            largest = [
+                self._largest(some) for (_, hider), some in self._wasted.items() if hider == pair.hidden_in
+            ]
+            paths = [self._evidence.path(inode) for inodes in largest for inode in inodes]
+            self._entries[pair.hidden_in] = self._evidence.entries_at(pair.hidden_in, paths)
+        entries = self._entries[pair.hidden_in]
+        found = ((inode, entries.get(self._evidence.path(inode))) for inode in self._largest(pair.inodes))
+        # none: its last name was a hard link elsewhere
+        return [(inode, entry) for inode, entry in found if entry is not None]
+
+    def _largest(self, inodes: Sequence[int]) -> list[int]:
+        return nlargest(_SAMPLE, inodes, key=self._evidence.size)
+
+
+def _change(evidence: Evidence, pair: LayerPair, later: _LaterEntries) -> _Change:
     """Compare the largest files with the entries that took their place."""
-    sample = nlargest(_SAMPLE, pair.inodes, key=evidence.size)
-    later = evidence.entries_at(pair.hidden_in, [evidence.path(inode) for inode in sample])
     words: Counter[str] = Counter()
     owners: Counter[str] = Counter()
     modes: Counter[str] = Counter()
-    for inode in sample:
-        entry = later.get(evidence.path(inode))
-        if entry is None:  # its last name was a hard link elsewhere
-            continue
+    for inode, entry in later.sample(pair):
         size = evidence.size(inode)
         old_mode, *old_owner = _attributes(evidence, evidence.inodes.metadata_entry(inode))
         mode, *owner = _attributes(evidence, entry)

@@ -15,6 +15,9 @@ Copy each file once. `COPY . .` after `COPY package.json .` stores that file a s
 it for the build cache. A whole tree that is copied twice is not: copy it by the instruction that needs it
 first, and name in `.dockerignore` what the second `COPY` should leave out.
 
+A `RUN` that writes files again which were right already (`cp -r` over a tree, a database written anew) should
+write only what changes.
+
 Builders that make a layer of everything they see (and not of what changed) do this with each layer; build
 with another one.
 """
@@ -36,7 +39,12 @@ _FIX = Fix(
     "COPY src /srv/app/src",
 )
 _BASE = Fix(
-    "the base image has these files already: leave them out of the instruction that stores them again"
+    "the base image has these files already: leave them out of the instruction that stores them again",
+    "COPY src /srv/app/src",
+)
+_RUN = Fix(
+    "write only what changes: a file that is written again as it was is stored again",
+    "RUN cp --update --recursive new/. /srv/app",
 )
 
 
@@ -53,7 +61,7 @@ class RewrittenUnchanged(Rule):
         def draft(pair: LayerPair) -> Draft:
             return Draft(
                 f"files of layer {pair.written_in} are stored again, unchanged, by layer {pair.hidden_in}",
-                _BASE if evidence.in_base(pair.written_in) else _FIX,
+                _fix(evidence, pair),
                 inodes=pair.inodes,
                 by_hider=True,
             )
@@ -66,3 +74,9 @@ class RewrittenUnchanged(Rule):
             fix=_FIX,
             by_hider=True,
         )
+
+
+def _fix(evidence: Evidence, pair: LayerPair) -> Fix:
+    if evidence.keyword(pair.hidden_in) == "RUN":
+        return _RUN
+    return _BASE if evidence.in_base(pair.written_in) else _FIX

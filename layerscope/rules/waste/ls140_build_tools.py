@@ -48,6 +48,8 @@ _TOOLS = r"""
 """Names of packages. Not `gcc-12-base`, which every Debian has, nor libraries that programs are linked to."""
 
 _FETCHERS = frozenset({"git", "git-core", "subversion", "mercurial", "mercurial-common", "cvs", "bzr"})
+_COMPANIONS = frozenset({"libmpfr6", "libnsl2", "libtirpc3", "libtirpc-common", "libjansson4"})
+"""Libraries of Debian that hardly anything but compilers needs: meant where a compiler came with them."""
 _SYSTEM = {
     "deb": Fix(
         "build in another stage and copy the result, or remove the tools in the RUN that installs them",
@@ -87,6 +89,11 @@ class BuildTools(Rule):
                 fetches = package.name in _FETCHERS
                 if fetches or tools.fullmatch(package.name):
                     groups.setdefault((package.added_in, package.ecosystem, fetches), []).append(index)
+        packages = evidence.packages.packages
+        for (layer, ecosystem, fetches), indexes in groups.items():
+            if ecosystem == "deb" and not fetches:
+                came = (index for index, package in enumerate(packages) if package.added_in == layer)
+                indexes += [index for index in came if packages[index].name in _COMPANIONS]
         owned = evidence.owned_by({index for indexes in groups.values() for index in indexes})
         for (_, ecosystem, fetches), indexes in sorted(groups.items()):
             kind = "tools that fetch sources" if fetches else "tools for building"

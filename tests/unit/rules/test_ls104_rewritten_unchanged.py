@@ -24,5 +24,12 @@ def test_any_difference_is_another_rule() -> None:
 
 
 def test_the_fix_for_files_of_the_base_is_to_leave_them_out() -> None:
-    image = analysis(step(file("a", b"x")), step(file("a", b"x")))
+    image = analysis(step(file("a", b"x")), step(file("a", b"x"), by="COPY a / # buildkit"))
     assert "leave them out" in findings("LS104", on_base(image))[0].fix.text
+
+
+def test_a_run_that_writes_files_again_is_told_to_write_what_changes() -> None:
+    image = analysis(step(file("a", b"x")), step(file("a", b"x")))
+    (found,) = findings("LS104", on_base(image))
+    assert found.fix.text.startswith("write only what changes")
+    assert not found.in_base

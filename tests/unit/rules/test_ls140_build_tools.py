@@ -107,3 +107,8 @@ def test_apk_is_told_of_virtual_packages() -> None:
     (found,) = findings("LS140", image)
     assert found.freed_bytes == 100
     assert "--virtual" in found.fix.example
+
+
+def test_what_only_compilers_need_goes_with_them() -> None:
+    assert claimed("LS140", analyzed(deb("libmpfr6"))) == {}
+    assert sum(claimed("LS140", analyzed(deb("gcc-12", "libmpfr6"))).values()) == 200
