@@ -13,7 +13,7 @@ from layerscope.dockerfile.blanks import WHITE
 from layerscope.dockerfile.syntax import LogicalLine, Span, Trivia, TriviaKind
 from layerscope.errors import DockerfileError
 
-__all__ = ["MAX_LINE_BYTES", "Lines", "RawInstruction"]
+__all__ = ["MAX_LINE_BYTES", "Lines", "RawInstruction", "error_at"]
 
 MAX_LINE_BYTES = 65_535
 """The longest line that builders read, without its end."""
@@ -31,6 +31,15 @@ class RawInstruction:
     first_line: int
     start: int
     comments: tuple[Span, ...]
+
+
+def error_at(name: str, text: str, place: int, what: str) -> DockerfileError:
+    """The error to raise at an offset into the text of the file `name`."""
+    line = text.count("\n", 0, place) + 1
+    begins = text.rfind("\n", 0, place) + 1
+    if begins == 0 and text.startswith(_BYTE_ORDER_MARK):
+        begins = 1
+    return DockerfileError(f"{name}:{line}:{max(1, place - begins + 1)}: {what}")
 
 
 @dataclass(slots=True)
@@ -83,7 +92,7 @@ class Lines:
         return line
 
     def error(self, line: int, column: int, what: str) -> DockerfileError:
-        """The error to raise at a place."""
+        """The error to raise at a line and a column."""
         return DockerfileError(f"{self.name}:{line}:{column}: {what}")
 
     def _directive(self, content: str, span: Span) -> Trivia | None:

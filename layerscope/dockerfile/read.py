@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from layerscope.dockerfile.blanks import BLANKS, WHITE
 from layerscope.dockerfile.expand import ExpansionError, expand
-from layerscope.dockerfile.lines import Lines, RawInstruction
+from layerscope.dockerfile.lines import Lines, RawInstruction, error_at
 from layerscope.dockerfile.syntax import (
     KEYWORDS,
     Dockerfile,
@@ -58,11 +58,7 @@ def _instruction(lines: Lines, raw: RawInstruction) -> SourceInstruction:
     line = raw.line
 
     def error(at: int, what: str) -> Exception:
-        place = line.place(at)
-        number = lines.text.count("\n", raw.start, place)
-        begins = lines.text.rfind("\n", 0, place) + 1
-        begins += lines.text.startswith("\ufeff", begins)
-        return lines.error(raw.first_line + number, place - begins + 1, what)
+        return error_at(lines.name, lines.text, line.place(at), what)
 
     start, end = trimmed(line.text, 0, len(line.text))
     parsed = _parsed(line, start, end, lines.escape, error, inside=False)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from layerscope.dockerfile.expand import UNKNOWN, ExpansionError, expand
+from layerscope.dockerfile.lines import error_at
 from layerscope.dockerfile.syntax import Dockerfile, SourceInstruction, Span, shown
 from layerscope.dockerfile.words import shortened
 from layerscope.errors import DockerfileError
@@ -138,7 +139,4 @@ def _declare(
 
 
 def _error(dockerfile: Dockerfile, span: Span, what: str) -> DockerfileError:
-    line = dockerfile.text.count("\n", 0, span.start) + 1
-    begins = dockerfile.text.rfind("\n", 0, span.start) + 1
-    begins += dockerfile.text.startswith("\ufeff", begins)
-    return DockerfileError(f"{dockerfile.name}:{line}:{max(1, span.start - begins + 1)}: {shown(what)}")
+    return error_at(dockerfile.name, dockerfile.text, span.start, shown(what))

@@ -183,6 +183,7 @@ def test_what_is_no_utf_8_stays_as_it_is() -> None:
         ("FROM a\nFOO b", "Dockerfile:2:1: unknown instruction 'FOO'"),
         ("FROM a\n\\\n  RUNN a", "Dockerfile:3:3: unknown instruction 'RUNN'"),
         ("\ufeffFOO", "Dockerfile:1:1: unknown instruction 'FOO'"),
+        ("\n\ufeffFOO", "Dockerfile:2:1: unknown instruction '\\ufeffFOO'"),
         ("FROM a\nENV a", "Dockerfile:2:5: ENV needs a name and a value"),
         ("ENV a=b \\\n  c", "Dockerfile:2:3: no = in 'c'; the form is NAME=VALUE"),
         ("CMD [1]", "Dockerfile:1:5: a JSON array here has strings only"),
