@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerscope.packages.base import Claim, Damage, Document, Documents, PackageRecord, text
+from layerscope.packages.base import (
+    MOST_PACKAGES,
+    Claim,
+    Damage,
+    Document,
+    Documents,
+    PackageRecord,
+    lines,
+    text,
+)
 
 __all__ = ["ApkReader"]
 
+_MOST_FIELDS = 1000
 _PLACES = frozenset({b"lib/apk/db/installed", b"usr/lib/apk/db/installed"})
 
 
@@ -28,7 +38,7 @@ class ApkReader:
     def packages(self, documents: Documents, damage: Damage) -> Iterator[PackageRecord]:
         """A package for each paragraph."""
         for path, content in sorted(documents.items()):
-            for stanza in content.split(b"\n\n"):
+            for stanza in content.split(b"\n\n", MOST_PACKAGES):
                 if not stanza.strip():
                     continue
                 key = (path, stanza)
@@ -40,9 +50,7 @@ class ApkReader:
 
     def _record(self, stanza: bytes, path: bytes, damage: Damage) -> PackageRecord | None:
         fields: dict[bytes, bytes] = {}
-        for line in stanza.split(b"\n"):
-            if line.startswith(b"F:"):
-                break
+        for line in stanza.partition(b"\nF:")[0].split(b"\n", _MOST_FIELDS):
             fields.setdefault(line[:2], line[2:])
         name, version = fields.get(b"P:", b""), fields.get(b"V:", b"")
         if not name or not version:
@@ -64,7 +72,7 @@ class ApkReader:
         del documents, damage
         names: list[bytes] = []
         groups = [(b"", names)]
-        for line in package.source.split(b"\n"):
+        for line in lines(package.source):
             if line.startswith(b"R:"):
                 names.append(line[2:])
             elif line.startswith(b"F:"):

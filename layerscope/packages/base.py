@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 __all__ = [
+    "MOST_FILES",
+    "MOST_PACKAGES",
     "NOTHING_CLAIMED",
     "Claim",
     "Damage",
@@ -17,6 +20,7 @@ __all__ = [
     "PackageReader",
     "PackageRecord",
     "by_directory",
+    "lines",
     "text",
 ]
 
@@ -26,6 +30,11 @@ Documents = Mapping[bytes, bytes]
 Damage = Callable[[bytes, str], None]
 """Called with the path of a document and, in lower case, what in it could not be read."""
 
+MOST_FILES = 2_000_000
+"""Of one package, more than whole distributions have: a name takes ten times its length in memory."""
+MOST_PACKAGES = 200_000
+"""Of one database, more than a distribution has in all."""
+_MOST_DIRECTORIES = 500_000
 _MOST_CHARACTERS = 256
 
 
@@ -74,10 +83,12 @@ class PackageRecord:
 class Claim:
     """What a package says it owns. What is not there is not owned."""
 
-    files: Iterable[tuple[bytes, Iterable[bytes]]] = ()
+    files: Iterable[tuple[bytes, Collection[bytes]]] = ()
     """Directories (paths from the root, a leading slash and `..` allowed) and names in each; those that name
     a directory own nothing. Grouped, for joined paths could be a thousand times longer than what says
     them."""
+    base: bytes = b""
+    """Where the directories of `files` are, but for those with a leading slash."""
     directories: tuple[bytes, ...] = ()
     """Its own with everything below, but for what other packages own there. A component `*` is any one."""
     compiled: bool = False
@@ -90,10 +101,17 @@ NOTHING_CLAIMED = Claim()
 def by_directory(paths: Iterable[bytes]) -> Iterable[tuple[bytes, list[bytes]]]:
     """Paths as `Claim.files` wants them."""
     groups: defaultdict[bytes, list[bytes]] = defaultdict(list)
-    for path in paths:
+    for path in islice(paths, MOST_FILES):
         directory, _, name = path.rpartition(b"/")
         groups[directory].append(name)
+        if len(groups) > _MOST_DIRECTORIES:
+            break
     return groups.items()
+
+
+def lines(content: bytes) -> list[bytes]:
+    """The lines of a list of files, as many as one package may have."""
+    return content.split(b"\n", MOST_FILES)
 
 
 class PackageReader(Protocol):

@@ -42,7 +42,6 @@ class CondaReader:
         files = (json_object(documents[package.record]) or {}).get("files")
         listed = files if isinstance(files, list) else []
         paths = [path.encode("utf-8", "replace") for path in listed if isinstance(path, str)]
-        base = package.place + b"/" if package.place else b""
         directory, _, name = package.record.rpartition(b"/")
-        groups = [(base + below, names) for below, names in by_directory(paths)]
-        return Claim([*groups, (directory, [name])], compiled=True)
+        own = (b"/" + directory, [name])
+        return Claim([*by_directory(paths), own], base=package.place, compiled=True)

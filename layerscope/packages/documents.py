@@ -16,6 +16,8 @@ from layerscope.rootfs.inode import InodeTable
 
 __all__ = ["DocumentChanges", "document_changes", "json_object", "json_value"]
 
+_LARGEST_JSON = 32 << 20
+"""Some twenty times what real ones have; decoded, a document may be twenty times as large."""
 _LONGEST_PATH = 4096
 """PATH_MAX of Linux: no package manager opens what has a longer path."""
 
@@ -53,7 +55,9 @@ def document_changes(inodes: InodeTable) -> Iterator[tuple[int, DocumentChanges]
 
 
 def json_value(content: bytes) -> Any:
-    """The value of a JSON document; None if it is none, or is nested too deep."""
+    """The value of a JSON document; None if it is none, is nested too deep or too large."""
+    if len(content) > _LARGEST_JSON:
+        return None
     try:
         return msgspec.json.decode(content)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

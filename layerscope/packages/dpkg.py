@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from layerscope.packages.base import (
+    MOST_PACKAGES,
     NOTHING_CLAIMED,
     Claim,
     Damage,
@@ -18,6 +19,7 @@ from layerscope.packages.base import (
     Documents,
     PackageRecord,
     by_directory,
+    lines,
     text,
 )
 
@@ -62,7 +64,7 @@ class DpkgReader:
         for path, content in sorted(documents.items()):
             if path != self._status and (not path.startswith(self._status_d) or path.endswith(_CHECKSUMS)):
                 continue
-            for stanza in _BLANK.split(content):
+            for stanza in _BLANK.split(content, MOST_PACKAGES):
                 if not stanza.strip():
                     continue
                 key = (path, stanza)
@@ -100,14 +102,14 @@ class DpkgReader:
             if sums is None:
                 damage(package.record, f"there is no list of the files of {package.name}")
                 return NOTHING_CLAIMED
-            return Claim(by_directory(line[34:] for line in sums.split(b"\n")))
+            return Claim(by_directory(line[34:] for line in lines(sums)))
         listed = documents.get(self._info + name + b":" + package.architecture.encode() + b".list")
         if listed is None:
             listed = documents.get(self._info + name + b".list")
         if listed is None:
             damage(package.record, f"there is no list of the files of {package.name}")
             return NOTHING_CLAIMED
-        paths = listed.split(b"\n")
+        paths = lines(listed)
         moved = self._moved(documents.get(self._diverted, b""), damage)
         if moved and not moved.keys().isdisjoint(paths):
             paths = [self._place(path, name, moved) for path in paths]
@@ -122,10 +124,10 @@ class DpkgReader:
     def _moved(self, content: bytes, damage: Damage) -> dict[bytes, tuple[bytes, bytes]]:
         """Path to (where it went, for which package); `:` stands for the administrator. Three lines each."""
         if self._diversions[0] != content:
-            lines = content.removesuffix(b"\n").split(b"\n")
-            if len(lines) % 3:
+            found = lines(content.removesuffix(b"\n"))
+            if len(found) % 3:
                 damage(self._diverted, "it ends within a diversion")
-            triples = zip(lines[::3], lines[1::3], lines[2::3], strict=False)
+            triples = zip(found[::3], found[1::3], found[2::3], strict=False)
             self._diversions = (content, {old: (new, package) for old, new, package in triples})
         return self._diversions[1]
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from layerscope.notices import NoticeLog, Severity
 from layerscope.packages.apk import ApkReader
-from layerscope.packages.base import Claim, PackageReader, PackageRecord
+from layerscope.packages.base import MOST_PACKAGES, Claim, PackageReader, PackageRecord
 from layerscope.packages.composer import ComposerReader
 from layerscope.packages.conda import CondaReader
 from layerscope.packages.documents import DocumentChanges, document_changes
@@ -38,9 +39,6 @@ READERS: tuple[Callable[[], PackageReader], ...] = (
 )
 """Who comes first owns what several claim: systems, then environments, then languages."""
 
-_MOST_PACKAGES = 200_000
-"""Of one database; a distribution has fewer in all."""
-
 _Identity = tuple[str, str, str, str, bytes]
 
 
@@ -59,7 +57,8 @@ class Installed:
 
     record: PackageRecord
     added_in: int
-    claim: Claim
+    claim: Callable[[], Claim]
+    """What it owns, read anew each time: all claims together could fill the memory."""
 
 
 class PackageHistory:
@@ -73,7 +72,7 @@ class PackageHistory:
         self._places: dict[bytes, tuple[tuple[int, bytes], bool]] = {}
         self._written: dict[bytes, int] = {}
         self.log = NoticeLog()
-        """What could not be read; complete when `installed` is at its end."""
+        """What could not be read; complete when all claims were made."""
         for layer, changes in document_changes(inodes):
             self._apply(layer, changes)
 
@@ -117,13 +116,13 @@ class PackageHistory:
     def _read(self, database: _Database) -> set[_Identity]:
         """Read a database anew; the identities of packages that it has or had."""
         before = database.packages
-        read = islice(database.reader.packages(database.documents, self._damage), _MOST_PACKAGES + 1)
+        read = islice(database.reader.packages(database.documents, self._damage), MOST_PACKAGES + 1)
         after: dict[_Identity, PackageRecord] = {}
         for record in read:
             after.setdefault(record.identity, record)
-        if len(after) > _MOST_PACKAGES:
+        if len(after) > MOST_PACKAGES:
             after.popitem()
-            self._damage(record.record, f"it names more than {_MOST_PACKAGES:,} packages")
+            self._damage(record.record, f"it names more than {MOST_PACKAGES:,} packages")
         database.packages = after
         self._counts.subtract(before.keys())
         self._counts.update(after.keys())
@@ -146,5 +145,5 @@ class PackageHistory:
             for identity, record in database.packages.items():
                 if identity not in seen:
                     seen.add(identity)
-                    claim = database.reader.claim(record, database.documents, self._damage)
+                    claim = partial(database.reader.claim, record, database.documents, self._damage)
                     yield Installed(record, self._since[identity], claim)

@@ -7,7 +7,7 @@ directories, the innermost first, for what is left there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 from layerscope.packages.base import Claim
@@ -18,22 +18,38 @@ __all__ = ["PathOwners", "find_owners"]
 
 _CACHE = b"__pycache__"
 _SOURCE = b".py"
+_MOST_WORK = 1 << 26
+"""Bytes of directories' paths and numbers of names that are looked up: several times what the
+largest images have."""
 _MOST_EXPANDED = 64
 """Directories that one claim with `*` stands for at most: gems have one for each platform and Ruby."""
 
 
-def find_owners(locator: Locator, claims: Sequence[Claim]) -> dict[int, int]:
-    """Inode to the index of the claim that has it, for everything but directories."""
+Claims = Sequence[Callable[[], Claim]]
+"""Claims to be made, who takes first coming first."""
+
+
+def find_owners(locator: Locator, claims: Claims) -> tuple[dict[int, int], bool]:
+    """Inode to the index of the claim that has it, for everything but directories; and whether all claims
+    were looked at in full."""
     owners: dict[int, int] = {}
-    for index, claim in enumerate(claims):
-        _own_files(owners, locator, index, claim)
-    _own_directories(owners, locator, claims)
-    return owners
+    directories: list[tuple[bytes, ...]] = []
+    room = _MOST_WORK
+    for index, make in enumerate(claims):
+        claim = make()
+        directories.append(claim.directories)
+        room = _own_files(owners, locator, index, claim, room)
+    _own_directories(owners, locator, directories)
+    return owners, room > 0 and not locator.exhausted
 
 
-def _own_files(owners: dict[int, int], locator: Locator, index: int, claim: Claim) -> None:
-    own = owners.setdefault
-    for directory, names in claim.files:
+def _own_files(owners: dict[int, int], locator: Locator, index: int, claim: Claim, room: int) -> int:
+    own, base = owners.setdefault, claim.base and claim.base + b"/"
+    for relative, names in claim.files:
+        directory = relative if relative.startswith(b"/") else base + relative
+        room -= len(directory) + len(names)
+        if room < 0:
+            break
         there = locator.names_in(directory)
         if not there:
             continue
@@ -44,6 +60,7 @@ def _own_files(owners: dict[int, int], locator: Locator, index: int, claim: Clai
                 own(node, index)
         if claim.compiled and _CACHE in there:
             _own_compiled(owners, index, there[_CACHE], frozenset(names))
+    return room
 
 
 def _own_compiled(owners: dict[int, int], index: int, cache: Node, names: frozenset[bytes]) -> None:
@@ -55,12 +72,12 @@ def _own_compiled(owners: dict[int, int], index: int, cache: Node, names: frozen
             owners.setdefault(node, index)
 
 
-def _own_directories(owners: dict[int, int], locator: Locator, claims: Sequence[Claim]) -> None:
+def _own_directories(owners: dict[int, int], locator: Locator, claims: list[tuple[bytes, ...]]) -> None:
     """Below each claimed directory, up to the next claimed one: a package within another keeps its own."""
     root = locator.directory(b"")
     tops: dict[Directory, int] = {}
-    for index, claim in enumerate(claims):
-        for pattern in claim.directories:
+    for index, patterns in enumerate(claims):
+        for pattern in patterns:
             for path in _expand(locator, pattern) if b"/*/" in pattern else (pattern,):
                 top = locator.directory(path)
                 if top is not None and top is not root:
@@ -100,11 +117,12 @@ class PathOwners:
     """
 
     def __init__(
-        self, locator: Locator, claims: Sequence[tuple[int, Claim]], owners: Mapping[int, int]
+        self, locator: Locator, claims: Claims, indexes: Sequence[int], owners: Mapping[int, int]
     ) -> None:
-        """`claims` with the index of each, who takes first coming first."""
+        """`indexes` are those of the packages that make the claims."""
         self._locator = locator
         self._claims = claims
+        self._indexes = indexes
         self._owners = owners
         self._listed: dict[tuple[Directory, bytes], dict[bytes, int]] | None = None
         self._within: dict[tuple[Directory, bytes], int] = {}
@@ -126,8 +144,15 @@ class PathOwners:
 
     def _index(self) -> dict[tuple[Directory, bytes], dict[bytes, int]]:
         listed: defaultdict[tuple[Directory, bytes], dict[bytes, int]] = defaultdict(dict)
-        for index, claim in self._claims:
-            for directory, names in claim.files:
+        room = _MOST_WORK
+        for index, make in zip(self._indexes, self._claims, strict=True):
+            claim = make()
+            base = claim.base and claim.base + b"/"
+            for relative, names in claim.files:
+                directory = relative if relative.startswith(b"/") else base + relative
+                room -= len(directory) + len(names)
+                if room < 0:
+                    break
                 group = listed[self._locator.anchor(directory.lstrip(b"/"))]
                 for name in names:
                     group.setdefault(name, index)

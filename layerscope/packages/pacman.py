@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerscope.packages.base import Claim, Damage, Document, Documents, PackageRecord, by_directory, text
+from layerscope.packages.base import (
+    MOST_FILES,
+    Claim,
+    Damage,
+    Document,
+    Documents,
+    PackageRecord,
+    by_directory,
+    text,
+)
 
 __all__ = ["PacmanReader"]
 
@@ -57,4 +66,4 @@ class PacmanReader:
 def _section(content: bytes, title: bytes) -> list[bytes]:
     """The lines below `%TITLE%`, up to an empty one."""
     _, found, rest = (b"\n" + content).partition(b"\n%" + title + b"%\n")
-    return rest.partition(b"\n\n")[0].rstrip(b"\n").split(b"\n") if found else []
+    return rest.partition(b"\n\n")[0].rstrip(b"\n").split(b"\n", MOST_FILES) if found else []

@@ -12,7 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from layerscope.packages.base import Claim, Damage, Document, Documents, PackageRecord, by_directory, text
+from layerscope.packages.base import (
+    Claim,
+    Damage,
+    Document,
+    Documents,
+    PackageRecord,
+    by_directory,
+    lines,
+    text,
+)
 
 __all__ = ["PythonReader"]
 
@@ -63,9 +72,9 @@ class PythonReader:
         home = _home(package.record)
         record, installed = documents.get(home + b"/RECORD"), documents.get(home + b"/installed-files.txt")
         if record is not None:
-            return Claim(_below(package.place, _recorded(record)), (home,), compiled=True)
+            return _listing(package.place, _recorded(record), home)
         if installed is not None:
-            return Claim(_below(home, installed.split(b"\n")), (home,), compiled=True)
+            return _listing(home, lines(installed), home)
         if home.endswith((_DIST_INFO, b".egg")):
             return Claim(directories=(home,))
         return self._guess(package, home, documents.get(home + b"/top_level.txt", b""))
@@ -74,11 +83,12 @@ class PythonReader:
     def _guess(package: PackageRecord, home: bytes, top_level: bytes) -> Claim:
         """The modules it says it has, or that of the distribution's name, as most have it."""
         name = re.sub(r"[-_.]+", "_", package.name).encode()
-        said = {line.strip() for line in top_level.split(b"\n")[:_MOST_MODULES]} - {b""}
+        said = {line.strip() for line in top_level.split(b"\n", _MOST_MODULES)[:_MOST_MODULES]} - {b""}
         names = {name for name in said or {name, name.lower()} if name and b"/" not in name and name != b".."}
         above = package.place + b"/" if package.place else b""
         own = [(package.place, [home.rpartition(b"/")[2], *(name + b".py" for name in names)])]
-        return Claim(own, (home, *(above + name for name in sorted(names))), compiled=True)
+        directories = (home, *(above + name for name in sorted(names)))
+        return Claim(own, directories=directories, compiled=True)
 
 
 def _home(record: bytes) -> bytes:
@@ -89,14 +99,11 @@ def _home(record: bytes) -> bytes:
 def _recorded(record: bytes) -> Iterator[bytes]:
     """The paths of a RECORD: lines of path, hash and size, with commas between and quotes where they are
     needed."""
-    for line in record.split(b"\n"):
+    for line in lines(record):
         path = line.rsplit(b",", 2)[0]
         yield path[1:-1].replace(b'""', b'"') if path.startswith(b'"') else path
 
 
-def _below(base: bytes, paths: Iterable[bytes]) -> list[tuple[bytes, list[bytes]]]:
-    """Relative paths from a directory; absolute ones are as they are."""
-    return [
-        (directory if directory.startswith(b"/") else base + b"/" + directory, names)
-        for directory, names in by_directory(paths)
-    ]
+def _listing(base: bytes, paths: Iterable[bytes], home: bytes) -> Claim:
+    """The claim on paths that are relative to a directory, or absolute."""
+    return Claim(by_directory(paths), base=base, directories=(home,), compiled=True)

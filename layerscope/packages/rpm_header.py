@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import struct
 
+from layerscope.packages.base import MOST_FILES
+
 __all__ = ["RpmHeader", "RpmTag"]
 
 _LENGTHS = struct.Struct(">II")
 _ENTRY = struct.Struct(">IIII")
 _MOST_ENTRIES = 0xFFFF
 """As rpm itself allows."""
-_MOST_STRINGS = 2_000_000
-"""Far more files than any package has; a string of one byte takes thirty times that in memory."""
 _STRINGS = frozenset({6, 8, 9})
 _NUMBERS = {2: "b", 3: "H", 4: "I", 5: "Q"}
 
@@ -60,7 +60,7 @@ class RpmHeader:
         kind, offset, count = self._entries.get(tag, (0, 0, 0))
         if kind not in _STRINGS:
             return []
-        count = min(count, _MOST_STRINGS)
+        count = min(count, MOST_FILES)
         # the data of the next tags follow, so that the end of the last string has to be counted to
         found = self._blob[self._data + offset : self._end].split(b"\0", count)
         return found[:count]

@@ -49,7 +49,9 @@ class RubyReader:
         directory, _, name = package.record.rpartition(b"/")
         title = name.removesuffix(b".gemspec")
         home = package.place + b"/" if package.place else b""
-        return Claim([(directory, [name])], (home + b"gems/" + title, home + b"extensions/*/*/" + title))
+        return Claim(
+            [(directory, [name])], directories=(home + b"gems/" + title, home + b"extensions/*/*/" + title)
+        )
 
 
 def _home(path: bytes) -> bytes:

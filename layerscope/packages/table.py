@@ -88,7 +88,7 @@ def find_packages(rootfs: Rootfs, live_bytes: int) -> PackageTable:
     history = PackageHistory(inodes)
     installed = list(history.installed())
     locator, claims = rootfs.locator(), [found.claim for found in installed]
-    owners = find_owners(locator, claims) if claims else {}
+    owners, complete = find_owners(locator, claims)
     files, content_bytes = _weigh(inodes, owners, len(installed))
     packages = [
         _package(found, count, total)
@@ -98,11 +98,11 @@ def find_packages(rootfs: Rootfs, live_bytes: int) -> PackageTable:
     rank = [0] * len(order)
     for place, index in enumerate(order):
         rank[index] = place
-    if locator.exhausted:
+    if not complete:
         history.log.add(
             "package-paths-too-many",
             Severity.WARNING,
-            "paths of packages lead through too many components (limit link_components); "
+            "packages claim too many paths, or paths that lead through too many components; "
             "some files count as owned by no package",
         )
     owners = {inode: rank[index] for inode, index in owners.items()}
@@ -113,7 +113,7 @@ def find_packages(rootfs: Rootfs, live_bytes: int) -> PackageTable:
         owners=owners,
         notices=history.log.notices(),
         inodes=inodes,
-        paths=PathOwners(locator, list(zip(rank, claims, strict=True)), owners) if claims else None,
+        paths=PathOwners(locator, claims, rank, owners) if claims else None,
     )
 
 

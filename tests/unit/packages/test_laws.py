@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layerscope.analysis.analyze import analyze
 from layerscope.blobs.limits import Limits
+from layerscope.packages import history, ownership
 from layerscope.packages.table import NO_PACKAGES
 from tests.builders import Member, analyzed, file, layer, memory_image, opaque, read, symlink, whiteout
 from tests.property.strategies import SETTINGS, layers, paths
@@ -154,3 +156,31 @@ def test_paths_that_lead_in_circles_own_nothing_in_bounded_time() -> None:
 def test_an_image_of_no_layers_has_no_packages() -> None:
     assert table().packages == ()
     assert table([]).unowned_bytes == 0
+
+
+def test_more_paths_than_any_image_has_are_said_and_not_all_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ownership, "_MOST_WORK", 1000)
+    names = {f"d{number}": ["f"] for number in range(1000)}
+    members = [file(f"d{number}/f", b"1") for number in range(1000)]
+    found = table([file("lib/apk/db/installed", apk_package("a", "1", names).encode()), *members])
+    assert [notice.code for notice in found.notices] == ["package-paths-too-many"]
+    assert 0 < found.packages[0].files < 1000
+    assert found.owner_of_path(b"d0/gone") is None
+
+
+def test_a_site_directory_of_endless_length_is_not_joined_with_every_path() -> None:
+    site = "/".join(["d"] * 900)
+    record = [f"{number}/a" for number in range(60_000)]
+    analysis = analyzed(layer(*dist_info(site, "a", "1", record), written_by="raw"))
+    verify_the_law(analysis)
+    assert [notice.code for notice in analysis.packages.notices] == ["package-paths-too-many"]
+
+
+def test_readers_cut_what_no_package_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "MOST_PACKAGES", 5)
+    installed = "".join(apk_package(f"p{number}", "1", {}) for number in range(9))
+    found = table([file("lib/apk/db/installed", installed.encode())])
+    assert len(found.packages) == 5
+    assert "more than 5 packages" in found.notices[0].message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import struct
+import sys
 
 import pytest
 
@@ -211,3 +212,11 @@ def test_strings_and_numbers_outside_a_header_are_not_there() -> None:
     assert header.number(RpmTag.EPOCH) is None
     with pytest.raises(ValueError, match="longer"):
         RpmHeader(struct.pack(">II", 1, 1 << 30))
+
+
+def test_a_python_without_sqlite_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = rpm_sqlite(A)
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    found = table([file("var/lib/rpm/rpmdb.sqlite", content)])
+    assert found.packages == ()
+    assert "this Python has no SQLite" in found.notices[0].message
