@@ -59,6 +59,12 @@ class Evidence:
         """Its content bytes that no rule of a lower rank has claimed."""
         return self.inodes.size(inode) - self.claimed.get(inode, 0)
 
+    def all_unclaimed(self, layer: int, inodes: Iterable[int]) -> dict[int, int]:
+        """The same of many inodes that a layer stored; those of which nothing is left are left out."""
+        sizes, first, claimed = self.inodes.changesets[layer].sizes, self.inodes.bases[layer], self.claimed
+        left = {inode: sizes[inode - first] - claimed.get(inode, 0) for inode in inodes}
+        return {inode: count for inode, count in left.items() if count}
+
     def layer(self, inode: int) -> int:
         """The layer that stored it."""
         return self.inodes.locate(inode)[2]

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Sequence
 
 __all__ = ["NameGlobs"]
 
+_MOST_KNOWN = 20_000
+"""Names that are remembered: most come again, in another directory or another layer."""
+
 _Pieces = tuple[Sequence[bytes], int]
 """A glob cut at each `*`, and its number."""
 
@@ -38,14 +41,23 @@ class NameGlobs:
             ends_literally = glob.rindex(b"*") < glob.rfind(b".")
             into = self._by_tail.setdefault(_tail(glob), []) if ends_literally else self._others
             into.append((glob.split(b"*"), key))
+        self._known: dict[bytes, Sequence[int]] = {}
         self._exact_keys: dict[bytes, Sequence[int]] | None = None
         self._searches: list[re.Pattern[bytes]] | None = None
 
     def keys(self, name: bytes) -> Sequence[int]:
         """The numbers of the globs that match a name, ascending, each once."""
-        keys = self._exact.get(name, self._always)
         if not self._general:
-            return keys
+            return self._exact.get(name, self._always)
+        keys = self._known.get(name)
+        if keys is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            keys = self._known[name] = self._compare(name)
+        return keys
+
+    def _compare(self, name: bytes) -> Sequence[int]:
+        keys = self._exact.get(name, self._always)
         candidates = self._others
         if self._by_tail:
             candidates = candidates + self._by_tail.get(_tail(name), [])

@@ -12,6 +12,9 @@ from layerscope.rules.settlement import is_notable
 
 __all__ = ["LayerPair", "pair_drafts"]
 
+_MOST_PAIRS = 20
+"""More findings of one rule, each about other layers, nobody reads."""
+
 
 class LayerPair(NamedTuple):
     """What one layer stored and another hid; `inodes` ascending."""
@@ -31,19 +34,21 @@ def pair_drafts(
     base_fix: Fix | None = None,
     by_hider: bool = False,
 ) -> Iterator[Draft]:
-    """A draft for each pair of layers that is worth a warning, and one, with the message `several`, for all
-    that are not: a hundred layers that rewrite each other are five thousand pairs, which nobody reads.
+    """A draft for each of the largest pairs of layers that are worth a warning, and one, with the message
+    `several`, for all others: a hundred layers that rewrite each other are five thousand pairs.
     """
-    small: list[LayerPair] = []
+    pairs: list[tuple[int, LayerPair]] = []
     for (written_in, hidden_in), inodes in wasted.items():
-        left = {inode: count for inode in inodes if (count := evidence.unclaimed(inode))}
-        pair = LayerPair(written_in, hidden_in, list(left))
-        if is_notable(evidence, sum(left.values())):
-            yield draft(pair)
-        elif left:
-            small.append(pair)
-    if len(small) == 1:
-        yield draft(small[0])
-    elif small:
-        inodes = [inode for pair in small for inode in pair.inodes]
+        left = evidence.all_unclaimed(written_in, inodes)
+        if left:
+            pairs.append((sum(left.values()), LayerPair(written_in, hidden_in, list(left))))
+    pairs.sort(key=lambda pair: (-pair[0], pair[1][:2]))
+    large = sum(is_notable(evidence, total) for total, _ in pairs[:_MOST_PAIRS])
+    rest = [pair for _, pair in pairs[large:]]
+    for _, pair in pairs[:large]:
+        yield draft(pair)
+    if len(rest) == 1:
+        yield draft(rest[0])
+    elif rest:
+        inodes = [inode for pair in rest for inode in pair.inodes]
         yield Draft(several, fix, inodes=inodes, base_fix=base_fix, by_hider=by_hider)

@@ -71,7 +71,7 @@ class RemovedLater(Rule):
             evidence,
             evidence.wasted(WasteCause.REMOVED, WasteCause.OPAQUE),
             draft=draft,
-            several="a few files of several layers are removed by later ones",
+            several="files of several layers are removed by later ones",
             fix=_RUN,
             base_fix=_BASE,
         )

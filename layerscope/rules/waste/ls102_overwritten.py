@@ -68,7 +68,7 @@ class Overwritten(Rule):
             evidence,
             evidence.wasted(WasteCause.OVERWRITTEN, WasteCause.REPLACED),
             draft=draft,
-            several="a few files of several layers are written again by later ones",
+            several="files of several layers are written again by later ones",
             fix=_RUN,
             base_fix=_BASE,
         )

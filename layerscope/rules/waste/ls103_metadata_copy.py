@@ -84,7 +84,7 @@ class MetadataCopy(Rule):
             evidence,
             wasted,
             draft=draft,
-            several="a few files of several layers are stored again for other metadata",
+            several="files of several layers are stored again for other metadata",
             fix=_SEVERAL,
             by_hider=True,
         )

@@ -70,7 +70,7 @@ class RewrittenUnchanged(Rule):
             evidence,
             evidence.wasted(WasteCause.UNCHANGED),
             draft=draft,
-            several="a few files of several layers are stored again, unchanged, by later ones",
+            several="files of several layers are stored again, unchanged, by later ones",
             fix=_FIX,
             by_hider=True,
         )
