@@ -23,6 +23,8 @@ __all__ = ["PathPatterns"]
 Key = TypeVar("Key", bound=Hashable)
 
 _ANYWHERE = (b"**",)
+_MOST_KNOWN = 10_000
+"""States and components kept from one layer to the next."""
 _TABLES_KEPT = 1_000
 """Ordinary images need a few dozen; one that is made to need a million must not get them."""
 
@@ -123,14 +125,18 @@ class _DirectoryWalk:
         self._names = NameGlobs(names)
         self._end_mask = sum(1 << end for end in self._ends)
         self._start = self._state(start | (start & self._loop) << 1)
+        self._known: dict[int, _State] = {}
+        self._named: dict[bytes, int] = {}
+        """Components that globs name to the bits that they satisfy, those for anything included."""
 
     def places(self, directories: list[bytes]) -> list[int]:
         """The place of each directory, see `_State`."""
-        named = {
-            name: self._any | sum(1 << bit for bit in bits)
-            for name, bits in self._names.among(b"/".join(directories)).items()
-        }
-        known: dict[int, _State] = {}
+        if len(self._known) > _MOST_KNOWN or len(self._named) > _MOST_KNOWN:
+            self._known, self._named, self._start.beside = {}, {}, None
+        named = self._named
+        for name, bits in self._names.among(b"/".join(directories)).items():
+            if name not in named:
+                named[name] = self._any | sum(1 << bit for bit in bits)
         states = {b"": self._start}
         places = []
         for directory in directories:
@@ -139,18 +145,16 @@ class _DirectoryWalk:
                 parent, _, name = directory.rpartition(b"/")
                 before = states.get(parent)
                 if before is None:
-                    before = self._follow(parent, states, named, known)
+                    before = self._follow(parent, states)
                 if name in named:
-                    state = self._next(before, named[name], known)
+                    state = self._next(before, named[name])
                 else:
-                    state = before.beside or self._beside(before, known)
+                    state = before.beside or self._beside(before)
                 states[directory] = state
             places.append(state.place)
         return places
 
-    def _follow(
-        self, directory: bytes, states: dict[bytes, _State], named: dict[bytes, int], known: dict[int, _State]
-    ) -> _State:
+    def _follow(self, directory: bytes, states: dict[bytes, _State]) -> _State:
         """The state of a directory that has no entries of its own, and of those above it."""
         missing = []
         while directory not in states:
@@ -158,21 +162,21 @@ class _DirectoryWalk:
             missing.append(name)
         state = states[directory]
         for name in reversed(missing):
-            state = self._next(state, named.get(name, self._any), known)
+            state = self._next(state, self._named.get(name, self._any))
             directory = directory + b"/" + name if directory else name
             states[directory] = state
         return state
 
-    def _beside(self, before: _State, known: dict[int, _State]) -> _State:
-        before.beside = self._next(before, self._any, known)
+    def _beside(self, before: _State) -> _State:
+        before.beside = self._next(before, self._any)
         return before.beside
 
-    def _next(self, before: _State, satisfied: int, known: dict[int, _State]) -> _State:
+    def _next(self, before: _State, satisfied: int) -> _State:
         bits = (before.bits & satisfied) << 1 | before.bits & self._loop
         bits |= (bits & self._loop) << 1
-        state = known.get(bits)
+        state = self._known.get(bits)
         if state is None:
-            state = known[bits] = self._state(bits)
+            state = self._known[bits] = self._state(bits)
         return state
 
     def _state(self, bits: int) -> _State:
