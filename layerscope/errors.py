@@ -136,9 +136,10 @@ class LimitExceeded(LayerscopeError):
 
 
 class DockerfileError(LayerscopeError):
-    """A Dockerfile breaks its syntax, or has no such stage; the message begins `file:line:column`.
+    """A Dockerfile breaks its syntax, or has no such stage.
 
-    Lines and columns are counted from 1, columns in characters.
+    The message begins `file:line:column`, counted from 1, columns in characters; `file` where a stage is
+    missing.
     """
 
     exit_code = 7

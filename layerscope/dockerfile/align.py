@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["MAX_CELLS", "MAX_ENTRIES", "Alignment", "align"]
+__all__ = ["MAX_CELLS", "MAX_ENTRIES", "Alignment", "align", "without_strays"]
 
 MAX_CELLS = 400_000
 """Steps times entries: more are not compared, as the time grows with it. Images have at most 127 layers."""
 
 MAX_ENTRIES = 4_000
 """History entries, the newest, that are compared at all."""
+
+_STRAYS = 2
+"""How many joined entries at the lower end are too few to be believed where something follows them."""
 
 _SLACK = 8
 """How much worse another alignment may be and still raise doubt, unless the best one leaves nothing out."""
@@ -52,6 +55,30 @@ def align(
     common = _common(forward, backward, agreeing, best - slack)
     pairs = tuple(pair for pair in path if pair in common)
     return Alignment(tuple(path), pairs, whole)
+
+
+def without_strays(
+    alignment: Alignment, agreeing: Mapping[tuple[int, int], int], step_gaps: Sequence[int]
+) -> tuple[tuple[int, int], ...]:
+    """The certain pairs without those at the lower end that may be the base's.
+
+    These are steps that agree with the entry below theirs as well: with two equal steps on three equal
+    entries nobody knows which two. And, where something is left out, one or two joined entries above which
+    the history has more than the Dockerfile: either instructions were taken out of the Dockerfile, or a new
+    one has the text of one of the base's.
+    """
+    pairs = alignment.pairs
+    while pairs and (pairs[0][0], pairs[0][1] - 1) in agreeing:
+        pairs = pairs[1:]
+    if alignment.whole:
+        return pairs
+    cut = 0
+    for at in range(1, min(_STRAYS + 1, len(pairs))):
+        (step, entry), (next_step, next_entry) = pairs[at - 1 : at + 1]
+        expected = sum(gap > 0 for gap in step_gaps[step + 1 : next_step])
+        if next_entry - entry - 1 > expected:
+            cut = at
+    return pairs[cut:]
 
 
 _Table = list[list[int]]

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from layerscope.dockerfile.agreement import agreements, convincing, entry_gap, is_compared, step_gap
-from layerscope.dockerfile.align import MAX_CELLS, MAX_ENTRIES, Alignment, align
+from layerscope.dockerfile.align import MAX_CELLS, MAX_ENTRIES, Alignment, align, without_strays
 from layerscope.dockerfile.stages import Stage, read_stages
 from layerscope.dockerfile.steps import WRITERS, Step, read_steps
 from layerscope.dockerfile.syntax import Dockerfile, shown
@@ -76,6 +76,8 @@ def attribute(
         name = shown(dockerfile.name)
         what = f"{name}: does not agree with the history of the image; no line of it is shown"
         return _nothing(image, stage, steps, what)
+    if has_base:
+        alignment = replace(alignment, pairs=without_strays(alignment, worths, step_gaps))
     pairs = {j + first: steps[i] for i, j in alignment.pairs}
     lines = {j: _lines(dockerfile, step) for j, step in pairs.items()}
     base = _base_entries(alignment, step_gaps, first, has_base=has_base)

@@ -32,6 +32,7 @@ def instruction(created_by: str | None, comment: str | None = None, author: str 
         ('/bin/sh -c #(nop) ENTRYPOINT &{["/pause"]}', 'ENTRYPOINT ["/pause"]'),
         (f"/bin/sh -c #(nop) COPY file:{HASH} in /main ", "COPY file:99cc5e983bf1 in /main"),
         (f"/bin/sh -c #(nop) ADD multi:{HASH} in /etc/ ", "ADD multi:99cc5e983bf1 in /etc/"),
+        (f"/bin/sh -c #(nop) COPY --chown=7:7file:{HASH} in /a ", "COPY --chown=7:7 file:99cc5e983bf1 in /a"),
         ("/bin/sh -c #(nop)  ENV A=b", "ENV A=b"),
         ("/bin/sh -c #(nop)  VOLUME [/data]", "VOLUME /data"),
         ("/bin/sh -c #(nop)  EXPOSE 80", "EXPOSE 80"),

@@ -116,6 +116,22 @@ def test_one_instruction_and_two_equal_entries_with_something_between() -> None:
     assert set(first_lines(found)[:5]) <= {None, 2}
 
 
+def test_more_equal_entries_than_equal_instructions_at_the_lower_end_are_unknown() -> None:
+    run = "RUN /bin/sh -c make # buildkit"
+    image = buildkit(*BASE, run, run, run, "COPY a /b # buildkit")
+    found = matched(image, "FROM a\nRUN make\nRUN make\nCOPY a /b\n")
+    assert first_lines(found) == [None] * 5 + [4]
+    assert found.base_entries is None
+    assert [(notice.code, notice.count) for notice in found.notices] == [("dockerfile-line-ambiguous", 2)]
+
+
+def test_a_new_instruction_with_the_text_of_one_of_the_base_is_not_the_bases() -> None:
+    runs = [f"RUN /bin/sh -c {name} # buildkit" for name in ("setup", "a", "b", "c")]
+    image = buildkit(BASE[0], runs[0], BASE[1], *runs[1:])
+    found = matched(image, "FROM x\nRUN setup\nRUN a\nRUN b\nRUN c\n")
+    assert first_lines(found) == [None, None, None, 3, 4, 5]
+
+
 def test_the_same_text_in_the_base_is_the_bases() -> None:
     found = matched(
         buildkit(*BASE, "RUN /bin/sh -c a # buildkit", 'CMD ["sh"]'), 'FROM b\nRUN a\nCMD ["sh"]\n'
