@@ -208,6 +208,7 @@ def test_a_layer_of_many_instructions_has_the_lines_of_all() -> None:
         'FROM debian\nCMD ["sh"]\n',
         'FROM debian\nWORKDIR /\nRUN one\nCMD ["sh"]\n',
         "FROM debian\nRUN apt-get update\nRUN other\nCOPY . /x\n",
+        "FROM debian\nRUN apt-get update\nUSER somebody\n",
         "FROM debian\nENV own=1\nRUN |1 a\n",
     ],
 )
@@ -218,6 +219,15 @@ def test_a_dockerfile_of_another_image_gives_nothing_and_says_so(dockerfile: str
     assert (found.matched, found.base_entries, found.base_layers) == (0, None, None)
     assert [notice.code for notice in found.notices] == ["dockerfile-unlike-history"]
     assert found.image == image
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "lines"),
+    [("FROM x\nENV own=1\nUSER me\nLABEL a=b\n", [2, 3, 4]), ("FROM x\nENV own=1\nUSER me\n", [None] * 3)],
+)
+def test_without_run_and_copy_all_has_to_agree(dockerfile: str, lines: list[int | None]) -> None:
+    found = matched(buildkit(*BASE, "ENV own=1", "USER me", "LABEL a=b"), dockerfile)
+    assert first_lines(found) == [None, None, *lines]
 
 
 @pytest.mark.parametrize("created_by", ["jib-maven-plugin:3", "bazel build //a", "apko", None])
