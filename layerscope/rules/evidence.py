@@ -113,9 +113,13 @@ class Evidence:
         hidden = self.hidden
         found: dict[WasteCause, dict[tuple[int, int], list[int]]] = {cause: {} for cause in WasteCause}
         for written_in, _, _, inodes in self.by_layer(hidden):
+            last, pair = None, []
             for inode in inodes:
-                cause, hidden_in = hidden[inode]
-                found[cause].setdefault((written_in, hidden_in), []).append(inode)
+                why = hidden[inode]
+                if why != last:  # hashing a cause is slow, and neighbors mostly share theirs
+                    last, (cause, hidden_in) = why, why
+                    pair = found[cause].setdefault((written_in, hidden_in), [])
+                pair.append(inode)
         return found
 
     def wasted(self, *causes: WasteCause) -> dict[tuple[int, int], list[int]]:

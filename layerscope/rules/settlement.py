@@ -51,8 +51,10 @@ class Settlement:
         asks = bool(draft.inodes or draft.parts)
         unmet = (*draft.inodes, *draft.parts) if rule.always and not claims else ()
         mentions = [inode for inode in dict.fromkeys((*draft.mentions, *unmet)) if inode not in claims]
-        own = {inode: count for inode, count in claims.items() if self._is_own(inode, draft)}
-        base = {inode: count for inode, count in claims.items() if inode not in own}
+        own, base = claims, dict[int, int]()
+        if self._evidence.analysis.base.layers:
+            own = {inode: count for inode, count in claims.items() if self._is_own(inode, draft)}
+            base = {inode: count for inode, count in claims.items() if inode not in own}
         if own or base:
             if own:
                 yield self._finding(rule, draft, own, mentions, in_base=False)

@@ -3,8 +3,8 @@
 ## What it finds
 
 Files of at least 20 kB whose content is in the final root filesystem at another path, too. All copies but
-the first one count. Copies that packages of the operating system brought are passed over, and so are hard
-links, which share their content already.
+the first one count. Passed over are copies that packages of the operating system brought, copies within one
+package of a language, and hard links, which share their content already.
 
 ## Why it matters
 
@@ -77,7 +77,7 @@ class DuplicateContent(Rule):
 def _by_trees(evidence: Evidence) -> dict[tuple[bytes, bytes], _Copies]:
     """Copies by the paths of both, without the components at their ends that are the same."""
     found: dict[tuple[bytes, bytes], _Copies] = {}
-    for first, *others in _equal_files(evidence):
+    for first, others in _equal_files(evidence):
         path = evidence.path(first)
         for inode in others:
             copies = found.setdefault(_trees(path, evidence.path(inode)), _Copies())
@@ -87,8 +87,8 @@ def _by_trees(evidence: Evidence) -> dict[tuple[bytes, bytes], _Copies]:
     return found
 
 
-def _equal_files(evidence: Evidence) -> Iterator[list[int]]:
-    """Groups of at least two unclaimed files with the same content, the one to keep first."""
+def _equal_files(evidence: Evidence) -> Iterator[tuple[int, list[int]]]:
+    """Files whose content another one has: that one, which is to be kept, and its copies, all unclaimed."""
     by_size: dict[int, list[int]] = {}
     for inode in evidence.large_files:
         by_size.setdefault(evidence.size(inode), []).append(inode)
@@ -96,12 +96,15 @@ def _equal_files(evidence: Evidence) -> Iterator[list[int]]:
         if len(inodes) < 2:
             continue
         for group in _by_content(evidence, inodes):
-            left = [inode for inode in group if evidence.unclaimed(inode) == size]
-            system = [inode for inode in left if _is_of_the_system(evidence, inode)]
-            others = [inode for inode in left if not _is_of_the_system(evidence, inode)]
-            yield from ([first, *others] for first in system[:1] if others)
-            if not system and len(others) > 1:
-                yield others
+            # What has one owner is kept or given up together. Whose turn it is to be kept does not depend on
+            # what is claimed already: else less could be left, and more be found.
+            by_owner: dict[tuple[str, int], list[int]] = {_SYSTEM: []}
+            for inode in group:
+                by_owner.setdefault(_owner(evidence, inode), []).append(inode)
+            unclaimed = ([i for i in some if evidence.unclaimed(i) == size] for some in by_owner.values())
+            kept, *others = [some for some in unclaimed if some] or [[]]
+            if others:
+                yield kept[0], [inode for some in others for inode in some]
 
 
 def _by_content(evidence: Evidence, inodes: Iterable[int]) -> Iterator[list[int]]:
@@ -113,9 +116,16 @@ def _by_content(evidence: Evidence, inodes: Iterable[int]) -> Iterator[list[int]
     return (group for group in by_digest.values() if len(group) > 1)
 
 
-def _is_of_the_system(evidence: Evidence, inode: int) -> bool:
-    package = evidence.package(inode)
-    return package is not None and package.ecosystem in SYSTEM_ECOSYSTEMS
+_SYSTEM = ("system", 0)
+
+
+def _owner(evidence: Evidence, inode: int) -> tuple[str, int]:
+    """The operating system, a package, or nobody but the file itself."""
+    index = evidence.packages.owners.get(inode)
+    if index is None:
+        return "file", inode
+    ecosystem = evidence.packages.packages[index].ecosystem
+    return _SYSTEM if ecosystem in SYSTEM_ECOSYSTEMS else ("package", index)
 
 
 def _trees(kept: bytes, later: bytes) -> tuple[bytes, bytes]:

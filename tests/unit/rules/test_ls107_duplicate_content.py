@@ -66,10 +66,25 @@ def test_a_copy_of_a_system_file_counts_and_the_system_keeps_its_own() -> None:
     assert claimed("LS107", owned(image, "usr/lib/a")) == {"opt/a": 20_000, "usr/lib/a": 0}
 
 
-def test_what_a_language_package_brought_is_for_information() -> None:
+def test_a_copy_that_a_language_package_brought_is_for_information() -> None:
     image = analyzed(layer(file("site/a/m", MANY), file("site/b/m", MANY)))
-    (found,) = findings("LS107", owned(image, "site/a/m", "site/b/m", ecosystem="pypi"))
+    (found,) = findings("LS107", owned(image, "site/b/m", ecosystem="pypi"))
     assert found.severity is Severity.INFO
+
+
+def test_copies_within_one_package_are_its_own_affair() -> None:
+    image = analyzed(layer(file("site/a/m", MANY), file("site/b/m", MANY)))
+    assert findings("LS107", owned(image, "site/a/m", "site/b/m", ecosystem="pypi")) == ()
+
+
+def test_what_is_claimed_elsewhere_never_leaves_more_copies() -> None:
+    """Of a package's three copies and one that nobody owns, the latter counts, also without the first."""
+    names = [f"site/{number}" for number in range(4)]
+    image = analyzed(layer(*[file(name, SOME) for name in names]))
+    image = owned(image, names[0], names[2], names[3], ecosystem="pypi")
+    assert sum(claimed("LS107", image).values()) == 20_000
+    among = [found for found in examine(image, [First(), rule("LS107")]) if found.rule_id == "LS107"]
+    assert [found.freed_bytes for found in among] == [20_000]
 
 
 def test_a_copy_of_a_file_of_the_base_is_ones_own_finding() -> None:
