@@ -59,6 +59,7 @@ STDLIB_DOORS: dict[str, tuple[str, ...]] = {
     "zipfile": (),
     "shutil.unpack_archive": (),
     "shutil.make_archive": (),
+    "sqlite3": ("layerscope.packages.rpm_sqlite",),
     "pickle": (),
     "logging": (),
 }
