@@ -48,8 +48,9 @@ _TOOLS = r"""
 """Names of packages. Not `gcc-12-base`, which every Debian has, nor libraries that programs are linked to."""
 
 _FETCHERS = frozenset({"git", "git-core", "subversion", "mercurial", "mercurial-common", "cvs", "bzr"})
-_COMPANIONS = frozenset({"libmpfr6", "libnsl2", "libtirpc3", "libtirpc-common", "libjansson4"})
-"""Libraries of Debian that hardly anything but compilers needs: meant where a compiler came with them."""
+_COMPANIONS = frozenset({"libmpfr6"})
+"""Libraries of Debian that hardly anything but compilers needs: meant where a compiler came with them. Not
+what libc6-dev brings, libnsl2 and libtirpc3: python3, openssh-server and iproute2 need them as well."""
 _SYSTEM = {
     "deb": Fix(
         "build in another stage and copy the result, or remove the tools in the RUN that installs them",
