@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.differential.tools import require, run
+from tests.differential.wasteful.workshop import Workshop
 
 RECIPES = Path(__file__).with_name("recipes")
 CAPABILITY = bytes.fromhex("0100000200200000000000000000000000000000")
@@ -64,6 +65,17 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, s
 
     yield built
     _unmount_below(scratch)
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """Where images with network access are built, one place for all processes of a test run."""
+    require("buildah", "mmdebstrap", "busybox", "git", "npm", "node")
+    directory = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        directory = directory.parent
+    with Workshop(directory / "workshop").open() as opened:
+        yield opened
 
 
 def _unmount_below(directory: Path) -> None:
