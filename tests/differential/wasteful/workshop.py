@@ -72,16 +72,12 @@ class Workshop:
         return "localhost/debian:root"
 
     def build(self, dockerfile: Path, context: Path, name: str) -> None:
-        """Build an image; unchanged steps come from the cache of all builds before."""
+        """Build an image; unchanged steps come from the cache of all builds before.
+
+        So images are never removed: `buildah rmi` takes steps along that other images were built on.
+        """
         options = ["--layers", "--isolation", "chroot", *self._network()]
         run(*self._buildah, "bud", "-q", *options, "-f", dockerfile, "-t", name, context)
-
-    def remove(self, name: str) -> None:
-        """Forget an image and the steps that were built for it alone: each slows all later builds down.
-
-        Where another process builds on one of its layers at the moment, it stays.
-        """
-        subprocess.run([*self._buildah, "rmi", name], capture_output=True, check=False)
 
     def save(self, name: str) -> Path:
         """Save an image as an OCI layout; its path."""
