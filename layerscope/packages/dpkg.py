@@ -27,9 +27,8 @@ __all__ = ["DpkgReader", "OpkgReader"]
 
 _CHECKSUMS = b".md5sums"
 
-_FIELD = re.compile(
-    rb"^(Package|Status|Architecture|Version|Installed-Size):[ \t]*(.*?)[ \t\r]*$", re.M | re.I
-)
+_FIELD = re.compile(rb"^(Package|Status|Architecture|Version|Installed-Size):(.*)", re.M | re.I)
+_AROUND_VALUES = b" \t\r"
 _BLANK = re.compile(rb"\n[ \t\r]*\n")
 _WITHOUT_FILES = frozenset({b"not-installed", b"config-files"})
 _KIB = 1024
@@ -75,7 +74,7 @@ class DpkgReader:
                     yield record
 
     def _record(self, stanza: bytes, path: bytes, damage: Damage) -> PackageRecord | None:
-        fields = {name.lower(): value for name, value in _FIELD.findall(stanza)}
+        fields = {name.lower(): value.strip(_AROUND_VALUES) for name, value in _FIELD.findall(stanza)}
         name, version = fields.get(b"package", b""), fields.get(b"version", b"")
         status = fields.get(b"status", b"").split()
         if status and status[-1] in _WITHOUT_FILES:

@@ -25,7 +25,8 @@ from layerscope.packages.base import (
 
 __all__ = ["PythonReader"]
 
-_FIELD = re.compile(rb"^(Name|Version)[ \t]*:[ \t]*([^\r\n]*?)[ \t\r]*$", re.M | re.I)
+_FIELD = re.compile(rb"^(Name|Version)[ \t]*:(.*)", re.M | re.I)
+_AROUND_VALUES = b" \t\r"
 _DIST_INFO = b".dist-info"
 _EGG_INFO = b".egg-info"
 _EGG = b".egg/EGG-INFO"
@@ -51,7 +52,8 @@ class PythonReader:
             if path.rpartition(b"/")[2] in _LISTS:
                 continue
             metadata = content.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
-            fields = {field.lower(): value for field, value in reversed(_FIELD.findall(metadata))}
+            found = reversed(_FIELD.findall(metadata))
+            fields = {field.lower(): value.strip(_AROUND_VALUES) for field, value in found}
             home = _home(path)
             place, _, title = home.rpartition(b"/")
             name, _, version = title.rpartition(b".")[0].partition(b"-")

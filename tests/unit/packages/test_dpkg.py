@@ -159,3 +159,11 @@ def test_what_is_damaged_is_said_and_the_rest_is_read() -> None:
         STATUS.encode(),
         4,
     )
+
+
+def test_blanks_around_values_do_not_count_and_any_number_of_them_is_read() -> None:
+    # an expression that tries every end of a value would take hours for so many
+    blanks = " " * 400_000
+    content = f"Package:\ta \t\r\nStatus:install ok installed{blanks}\nVersion: 1{blanks}x\n"
+    (package,) = table([file(STATUS, content.encode())]).packages
+    assert (package.name, package.version) == ("a", "1")

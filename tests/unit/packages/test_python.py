@@ -135,3 +135,11 @@ def test_metadata_without_a_name_leave_it_to_the_directory() -> None:
     found = table([file(f"{SITE}/lost-3.1.dist-info/METADATA", b"Metadata-Version: 2.1\nVersion: 3.1\n")])
     assert added(found) == {"lost": ("3.1", 0)}
     assert [notice.code for notice in found.notices] == ["package-record-damaged"]
+
+
+def test_blanks_around_values_do_not_count_and_any_number_of_them_is_read() -> None:
+    # an expression that tries every end of a value would take minutes for so many
+    blanks = " " * 60_000
+    content = f"Name \t:\ta \t\r\nVersion: 1{blanks}x\r\n"
+    (package,) = table([file(f"{SITE}/a-1.dist-info/METADATA", content.encode())]).packages
+    assert (package.name, package.version) == ("a", "1")
