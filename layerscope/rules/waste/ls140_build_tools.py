@@ -33,19 +33,20 @@ __all__ = ["BuildTools"]
 
 _TOOLS = r"""
       (?:gcc|g\+\+|cpp|gfortran|gobjc|gdc|gnat|gccgo|clang|llvm|flang|tcc|lld|lldb)(?:-?\d[\d.]*)?
-        (?:-(?:[a-z0-9_]+-)*linux-(?:gnu|musl)[a-z0-9]*|-c\+\+|-plugin-\w+|-tools|-runtime)*
+        (?:-c\+\+|-plugin-\w+|-tools|-runtime)?(?:-(?:[a-z0-9_-]+-)?linux-(?:gnu|musl)[a-z0-9]*)?
     | (?:rustc|cargo|rust|go|golang(?:-go|-bin|-src)?|golang-\d[\d.]*(?:-go|-src)?|ghc|fpc|ocaml)
     | (?:make|cmake|cmake-data|cmake-filesystem|ninja|ninja-build|samurai|meson|scons|bazel|ccache)
     | (?:autoconf|automake|autotools-dev|libtool|m4|bison|flex|byacc|gperf|patch|patchutils|swig[\d.]*)
     | (?:pkg-?config|pkgconf(?:-bin|-pkg-config|-m4)?|libpkgconf\d*|nasm|yasm|fakeroot|libfakeroot|debhelper)
     | (?:build-essential|build-base|base-devel|dpkg-dev|libdpkg-perl|devscripts|abuild|alpine-sdk|rpm-build)
-    | (?:binutils(?:-common|-(?:[a-z0-9_]+-)+linux-gnu[a-z0-9]*|-gold)?|libbinutils|libctf(?:-nobfd)?0)
+    | (?:binutils(?:-common|-[a-z0-9_-]+-linux-gnu[a-z0-9]*|-gold)?|libbinutils|libctf(?:-nobfd)?0)
     | (?:linux-libc-dev|linux-headers.*|kernel-headers|libc-dev-bin|rpcsvc-proto|manpages-dev|fortify-headers)
     | (?:libcc1-0|libisl\d+|libmpc3|libgprofng0|lib(?:a|t|l|ub|hwa)san\d+|libitm1|isl\d*|mpc1)
     | (?:maven|gradle|ant|openjdk-?\d+-jdk(?:-headless)?|java-[\w.]+-openjdk-devel|default-jdk(?:-headless)?)
     | .+-(?:dev|devel|headers)
     """
-"""Names of packages. Not `gcc-12-base`, which every Debian has, nor libraries that programs are linked to."""
+"""Names of packages. Not `gcc-12-base`, which every Debian has, nor libraries that programs are linked to.
+Nothing repeated is repeated again: names are the image's, and one of 250 characters would take for ever."""
 
 _FETCHERS = frozenset({"git", "git-core", "subversion", "mercurial", "mercurial-common", "cvs", "bzr"})
 _COMPANIONS = frozenset({"libmpfr6"})

@@ -32,6 +32,10 @@ __all__ = ["ArchiveBesideContents"]
 _LEAST_BYTES = 100_000
 _MOST_LOOKED_AT = 10_000
 """Files in a directory: an image may have many archives beside one large tree."""
+_LONGEST_NAME = 255
+"""No file system of Linux takes a longer one; a tar may hold one of megabytes."""
+_MOST_STEMS = 8
+"""`app-1.2-linux-x86_64-musl-static` has six."""
 _ENDINGS = (
     *("tar", "tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz", "tar.zst", "tar.lz4"),
     *("zip", "7z", "rar", "war", "ear"),
@@ -98,10 +102,12 @@ def _holds(evidence: Evidence, directory: Directory | None, enough: int) -> bool
 
 def _stems(name: bytes) -> Iterator[bytes]:
     """What the archive's contents may be called: without the ending, then without platform and version."""
+    if len(name) > _LONGEST_NAME:
+        return
     stem = re.sub(_ENDING, b"", name)
-    while stem:
+    for _ in range(_MOST_STEMS):
         yield stem
         shorter = re.sub(_PLATFORM, b"", stem)
-        if shorter == stem:
+        if shorter in (stem, b""):
             return
         stem = shorter

@@ -112,3 +112,12 @@ def test_apk_is_told_of_virtual_packages() -> None:
 def test_what_only_compilers_need_goes_with_them() -> None:
     assert claimed("LS140", analyzed(deb("libmpfr6"))) == {}
     assert sum(claimed("LS140", analyzed(deb("gcc-12", "libmpfr6"))).values()) == 200
+
+
+def test_a_name_that_is_made_to_be_compared_for_ever_is_compared_at_once() -> None:
+    assert findings("LS140", analyzed(deb("gcc" + "-a-linux-gnu" * 18 + "!"))) == ()
+
+
+def test_compilers_for_other_machines_are_found() -> None:
+    for name in ("gcc-aarch64-linux-gnu", "gcc-c++-x86_64-linux-gnu", "g++-12-arm-linux-gnueabihf"):
+        assert claimed("LS140", analyzed(deb(name))) == {f"usr/bin/{name}": 100}
