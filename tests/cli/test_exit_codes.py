@@ -204,7 +204,8 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     process.stdin.flush()
     wait_until_it_reads(process.pid)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    process.wait(timeout=60)  # with its standard input open: its end would be another reason to stop
+    out, err = process.communicate()
     assert (process.returncode, out, err) == (130, b"", b"layerscope: interrupted\n")
 
 
