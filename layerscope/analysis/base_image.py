@@ -51,6 +51,8 @@ class BaseImage:
     """As given, or as the annotation, the Dockerfile or the history names it."""
     digest: str = ""
     """Of the base's manifest, if an annotation or the user says it; also where `layers` is 0."""
+    guessed: bool = False
+    """Whether `layers` is a guess, whoever named the base: what it says must not hide a warning."""
 
 
 NO_BASE = BaseImage(0, BaseOrigin.NONE)
@@ -108,7 +110,7 @@ def _counted(hints: BaseHints, found: HistoryBase, named: BaseImage) -> BaseImag
     if not found.layers:
         return named
     origin = BaseOrigin.ANNOTATION if named.name or named.digest else BaseOrigin.HISTORY
-    return BaseImage(found.layers, origin, named.name or found.name, named.digest)
+    return BaseImage(found.layers, origin, named.name or found.name, named.digest, guessed=True)
 
 
 def _annotated(image: Image) -> BaseImage:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from heapq import nlargest
 
 from layerscope.image.changeset import Changeset
@@ -29,6 +30,7 @@ _OTHER_BASE = Fix(
     "the base image stores these bytes: removing them in a later layer frees nothing; "
     "choose or build another base"
 )
+_GUESSED = "where the base image ends is a guess (--base says it). If the layers are your own: "
 
 
 def is_notable(evidence: Evidence, count: int) -> bool:
@@ -117,14 +119,24 @@ class Settlement:
             wasted_bytes=sum(count for inode, count in claims.items() if inode in hidden),
             in_base=in_base,
             locations=tuple(self._locations(draft, claims, mentions)),
-            fix=(draft.base_fix or _OTHER_BASE) if in_base and not rule.always else draft.fix,
+            fix=self._fix(rule, draft, in_base=in_base),
         )
 
     def _severity(self, rule: Rule, draft: Draft, total: int, *, in_base: bool) -> Severity:
         severity = draft.severity or rule.severity
         if rule.always:
             return severity
-        return Severity.INFO if in_base or not is_notable(self._evidence, total) else severity
+        if in_base and not self._evidence.analysis.base.guessed:
+            return Severity.INFO
+        return severity if is_notable(self._evidence, total) else Severity.INFO
+
+    def _fix(self, rule: Rule, draft: Draft, *, in_base: bool) -> Fix:
+        if not in_base or rule.always:
+            return draft.fix
+        of_base = draft.base_fix or _OTHER_BASE
+        if not self._evidence.analysis.base.guessed:
+            return of_base
+        return replace(draft.fix, text=f"{of_base.text}; {_GUESSED}{draft.fix.text}")
 
     def _locations(self, draft: Draft, claims: dict[int, int], mentions: list[int]) -> Iterator[Location]:
         layers, hidden = self._evidence.analysis.layers, self._evidence.hidden

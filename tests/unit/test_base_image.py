@@ -23,6 +23,15 @@ ALPINE = (
     ('/bin/sh -c #(nop)  CMD ["/bin/sh"]', "03:00"),
 )
 APP = (("COPY . /app # buildkit", "07:00"), ('CMD ["app"]', "07:00", "buildkit.dockerfile.v0"))
+BUILDKIT = "buildkit.dockerfile.v0"
+CMD = 'CMD ["app"]'
+LATE_COPY = ("COPY . /app # buildkit", "23:00")
+DEBIAN = ("# debian.sh out 'bookworm'", "01:00", "debuerreotype 0.15")
+PYTHON = (
+    ("RUN apt-get update # buildkit", "09:00"),
+    ("RUN make python # buildkit", "09:00"),
+    ('CMD ["python3"]', "09:00", BUILDKIT),
+)
 
 
 def diff_id(letter: str) -> DiffID:
@@ -113,7 +122,7 @@ def test_a_layer_that_comes_twice_names_no_place() -> None:
 def test_the_digest_of_the_annotation_stands_for_its_base() -> None:
     annotations = ((DIGEST, MANIFEST), (NAME, "alpine:3"))
     of = image("ab", *ALPINE, *APP, annotations=annotations)
-    assert base(of, given=MANIFEST) == BaseImage(1, BaseOrigin.GIVEN, "alpine:3", MANIFEST)
+    assert base(of, given=MANIFEST) == BaseImage(1, BaseOrigin.GIVEN, "alpine:3", MANIFEST, guessed=True)
     with pytest.raises(UsageError, match="neither a Dockerfile nor the history says how many layers"):
         base(image("ab", annotations=annotations), given=MANIFEST)
 
@@ -121,7 +130,7 @@ def test_the_digest_of_the_annotation_stands_for_its_base() -> None:
 def test_an_annotation_names_and_the_history_counts() -> None:
     annotations = ((DIGEST, MANIFEST), (NAME, "alpine:3"))
     found = base(image("ab", *ALPINE, *APP, annotations=annotations))
-    assert found == BaseImage(1, BaseOrigin.ANNOTATION, "alpine:3", MANIFEST)
+    assert found == BaseImage(1, BaseOrigin.ANNOTATION, "alpine:3", MANIFEST, guessed=True)
     alone = base(image("ab", annotations=annotations))
     assert alone == BaseImage(0, BaseOrigin.NONE, "alpine:3", MANIFEST)
 
@@ -176,9 +185,41 @@ def test_nothing_is_looked_for_if_none_is_wanted() -> None:
                 ("RUN make python # buildkit", "04:30"),
                 ('CMD ["python3"]', "04:31", "buildkit.dockerfile.v0"),
                 ("COPY . /app # buildkit", "06:00"),
+                ('CMD ["app"]', "06:00", "buildkit.dockerfile.v0"),
             ),
             2,
-            id="hours after CMD",
+            id="hours after CMD, and another CMD",
+        ),
+        pytest.param(
+            (DEBIAN, *PYTHON, ("RUN pip install x # buildkit", "23:00"), (CMD, "23:00", BUILDKIT)),
+            3,
+            id="python on debian, with a CMD of one's own",
+        ),
+        pytest.param(
+            (DEBIAN, *PYTHON, ("RUN pip install x # buildkit", "23:00")),
+            3,
+            id="a reproducible build, nothing of one's own but layers",
+        ),
+        pytest.param(
+            (DEBIAN, ("RUN install rust # buildkit", "09:00"), ("RUN cargo build # buildkit", "23:00")),
+            1,
+            id="rust and golang have no CMD: debian's layer is all that is sure",
+        ),
+        pytest.param(
+            (("ADD rootfs.tar / # buildkit", "03:00"), ('CMD ["/bin/sh"]', "03:00", BUILDKIT), LATE_COPY),
+            1,
+            id="a shell right above a root filesystem",
+        ),
+        pytest.param(
+            (
+                ("/bin/sh -c make base", "03:00", "FROM localhost/base:1"),
+                ("/bin/sh -c make app", "03:10", "FROM localhost/app:1"),
+                ('/bin/sh -c #(nop) CMD ["a"]', "03:10", "FROM fcdec658905f"),
+                ("/bin/sh -c make more", "23:00", "FROM fcdec658905e"),
+                ('/bin/sh -c #(nop) CMD ["b"]', "23:00", "FROM fcdec658905d"),
+            ),
+            1,
+            id="what buildah says beats a CMD that comes twice",
         ),
         pytest.param(
             (
@@ -201,6 +242,13 @@ def test_two_builds_leave_marks_in_the_history(history: Any, layers: int) -> Non
     [
         pytest.param(ALPINE, id="a base image itself"),
         pytest.param(
+            (("COPY /out / # buildkit", "03:00"), LATE_COPY), id="one's own root, from the cache, on scratch"
+        ),
+        pytest.param(
+            (("ADD rootfs.tar / # buildkit", "03:00"), (CMD, "03:00", BUILDKIT), LATE_COPY),
+            id="one's own root and command, from the cache",
+        ),
+        pytest.param(
             (
                 ("ADD rootfs.tar / # buildkit", "03:00"),
                 ('CMD ["a"]', "03:00", "buildkit.dockerfile.v0"),
@@ -221,6 +269,20 @@ def test_two_builds_leave_marks_in_the_history(history: Any, layers: int) -> Non
 )
 def test_weak_marks_are_none(history: Any) -> None:
     assert guessed(*history) == 0
+
+
+def test_an_entry_point_above_layers_from_the_cache_is_no_end_of_a_base() -> None:
+    """BuildKit gives ENTRYPOINT the time of the layer below it, which is the time of the cached one."""
+    install = ("RUN apt-get update && apt-get install -y tini # buildkit", "09:00")
+    entry_point = ('ENTRYPOINT ["tini" "--"]', "09:00", BUILDKIT)
+    assert guessed(DEBIAN, install, entry_point, LATE_COPY, (CMD, "23:00", BUILDKIT)) == 1
+
+
+def test_what_the_history_counts_is_a_guess_and_what_is_given_is_none() -> None:
+    of = image("ab", *ALPINE, *APP)
+    assert base(of).guessed
+    assert not base(of, dockerfile_layers=1).guessed
+    assert not base(of, given=of.layers[0].digest).guessed
 
 
 def test_a_history_that_does_not_pair_with_the_layers_counts_nothing() -> None:

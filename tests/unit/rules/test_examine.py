@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 
 from layerscope.analysis.analyze import Analysis
+from layerscope.analysis.base_image import BaseImage, BaseOrigin
 from layerscope.errors import UsageError
 from layerscope.rules.base import Draft, PatternRule, Rule
 from layerscope.rules.evidence import Evidence
@@ -169,6 +171,18 @@ def test_a_finding_about_no_bytes_belongs_to_who_its_layers_belong_to() -> None:
     cases += [(claim(mentions=[0]), [True]), (claim(mentions=[0, 1]), [False, True])]
     for draft, sides in cases:
         assert sorted(found.in_base for found in examined(image, draft)) == sides
+
+
+def test_a_guessed_base_hides_no_warning_and_both_fixes_are_named() -> None:
+    image = analyzed(layer(file("a", b"x" * 300)), layer(file("b", b"y")))
+    guess = replace(image, base=BaseImage(1, BaseOrigin.HISTORY, guessed=True))
+    (found,) = examined(guess, claim(0), severity=Severity.WARNING)
+    assert (found.in_base, found.severity) == (True, Severity.WARNING)
+    assert "choose or build another base" in found.fix.text
+    assert FIX.text in found.fix.text
+    (known,) = examined(on_base(image), claim(0), severity=Severity.WARNING)
+    assert known.severity is Severity.INFO
+    assert FIX.text not in known.fix.text
 
 
 def test_most_bytes_come_first_then_severity_then_the_rule() -> None:
