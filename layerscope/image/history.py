@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from layerscope.oci.config import HistoryEntry
 
-__all__ = ["KEYWORDS", "DockerfileLines", "Instruction", "read_instructions"]
+__all__ = ["KEYWORDS", "DockerfileLines", "DockerfileMatch", "Instruction", "read_instructions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,20 @@ class DockerfileLines:
     """Name of the stage, or its number from 0 as text."""
     text: str
     """The instruction as it stands there, continuation lines included."""
+
+
+@dataclass(frozen=True, slots=True)
+class DockerfileMatch:
+    """How much of a Dockerfile agrees with an image's history."""
+
+    file: str
+    """As the user named it."""
+    stage: str
+    """Name of the stage that was compared, or its number from 0 as text."""
+    matched: int
+    """Instructions that have their history entry."""
+    instructions: int
+    """Instructions that could have one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from layerscope.image.history import Instruction
+from layerscope.image.history import DockerfileMatch, Instruction
 from layerscope.image.layer import Layer
 from layerscope.notices import Notice
 from layerscope.oci.config import ImageConfig
@@ -39,3 +39,5 @@ class Image:
     annotations: tuple[tuple[str, str], ...] = ()
     """Of the manifest, by key; none where the format has no OCI manifest."""
     notices: tuple[Notice, ...] = ()
+    dockerfile: DockerfileMatch | None = None
+    """What was compared with the history; None where no Dockerfile was given."""

@@ -1,4 +1,5 @@
-"""From an analysis to findings: every rule asked, their claims settled, the most bytes first.
+"""From an analysis to findings: every rule asked, their claims settled, errors first, then the most
+bytes.
 
 Of each stored byte at most one finding is made: the rule with the lowest rank that claims it has it. So the
 findings never add up to more than what is stored, and what they say of waste adds up to the ledger's.
@@ -21,7 +22,8 @@ _SEVERITIES = tuple(Severity)
 
 
 def examine(analysis: Analysis, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
-    """Apply `rules` (all there are, if not given); most bytes first, then by severity, rule and layer.
+    """Apply `rules` (all there are, if not given); errors first, then most bytes, then by severity,
+    rule and layer: an error, say a secret, often has no bytes at all.
 
     Rules are asked by rank, and the claims of each are settled before the next one is asked: so a rule sees
     in `evidence.claimed` what is taken already. A rule alone never gets less than among others.
@@ -44,6 +46,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
     layers = tuple(location.layer for location in finding.locations)
     paths = tuple(shown.path for location in finding.locations for shown in location.paths)
     return (
+        finding.severity is not Severity.ERROR,
         -finding.freed_bytes,
         -_SEVERITIES.index(finding.severity),
         finding.rule_id,
