@@ -55,6 +55,18 @@ def test_nothing_is_found_where_the_content_is_still_there_or_was_no_secret() ->
     assert named("LS401", layer(file("root/.npmrc", placeholder)), layer(whiteout("root/.npmrc"))) == []
 
 
+def test_every_layer_that_has_a_copy_is_named_when_nothing_of_it_is_left() -> None:
+    """COPY key; RUN chmod 600 key; RUN rm key."""
+    stored, changed = layer(file(KEY, PRIVATE_KEY, mode=0o644)), layer(file(KEY, PRIVATE_KEY, mode=0o600))
+    (found,) = findings("LS401", stored, changed, layer(whiteout(KEY)))
+    assert "hidden by layer 2, and still in layers 0 and 1" in found.message
+    roles = [(place.layer, place.role) for place in found.locations]
+    assert roles == [(0, Role.STORED), (1, Role.STORED), (2, Role.HIDDEN)]
+    (again,) = findings("LS401", stored, changed, stored, layer(whiteout("root")))
+    assert "still in layers 0 and 1 and 2" in again.message
+    assert findings("LS401", stored, changed, stored) == ()
+
+
 def test_keys_that_everybody_has_are_not_meant() -> None:
     public = (
         "usr/lib/python3/dist-packages/tornado/test/test.key",
