@@ -72,25 +72,32 @@ class ContentKeeper:
         document = _DOCUMENTS.match(parent, base)
         if document is not None:
             self._keep(index, document, size, data)
-        elif size <= self._limits.secret_file_bytes:
-            secret = _SECRETS.match(parent, base)
-            if secret is not None and size <= secret.most_bytes:
-                self._seek(index, secret, size, data)
+            return
+        secret = _SECRETS.match(parent, base)
+        if secret is not None and size <= secret.most_bytes:
+            self._seek(index, secret, size, data)
 
     def _seek(self, index: int, secret: SecretPattern, size: int, data: int) -> None:
-        """Note the kinds of secrets in a file, if the layer has not had too many such files."""
+        """Note the kinds of secrets in a file, if neither it nor all such files of the layer are too large."""
+        limits = self._limits
+        if size > limits.secret_file_bytes:
+            self._not_sought(
+                index,
+                f"a file of more than {limits.secret_file_bytes:,} bytes may hold secrets and is not read",
+            )
+            return
         self._sought_bytes += size
-        if self._sought_bytes > self._limits.secret_files_bytes:
-            self._log.add(
-                "secrets-not-sought",
-                Severity.INFO,
-                f"more than {self._limits.secret_files_bytes:,} bytes may hold secrets; the rest is not read",
-                path=self._changeset.path(index),
+        if self._sought_bytes > limits.secret_files_bytes:
+            self._not_sought(
+                index, f"more than {limits.secret_files_bytes:,} bytes may hold secrets; the rest is not read"
             )
             return
         content = self._contents.read(data, size, 0, size)
         if content is not None and (kinds := set(secret.look(content))):
             self._changeset.secrets[index] = tuple(sorted(kinds))
+
+    def _not_sought(self, index: int, why: str) -> None:
+        self._log.add("secrets-not-sought", Severity.INFO, why, path=self._changeset.path(index))
 
     def _measure(self, index: int, size: int, data: int) -> None:
         """Note the bytes of a program that are there for debuggers alone."""

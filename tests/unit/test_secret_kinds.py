@@ -233,6 +233,15 @@ def test_the_bytes_that_are_looked_at_are_bounded_for_each_layer() -> None:
     assert (notice.code, notice.path, notice.count) == ("secrets-not-sought", b"3/.env", 2)
 
 
+def test_a_file_that_is_too_large_to_be_looked_at_is_said() -> None:
+    content = f"PASSWORD={SECRET}\n".encode().ljust(1001, b"\n")
+    tar = layer(file("a/.env", content), file("a/plain", content), file("b/.env", content[:1000]))
+    reading = read_blocks([tar], ReadOptions(limits=replace(DEFAULT_LIMITS, secret_file_bytes=1000)))
+    assert list(reading.changeset.secrets) == [2]
+    [notice] = reading.notices
+    assert (notice.code, notice.path, notice.count) == ("secrets-not-sought", b"a/.env", 1)
+
+
 def test_a_hard_link_is_no_second_secret() -> None:
     tar = layer(file("app/.env", f"PASSWORD={SECRET}".encode()), hardlink("b/.env", to="app/.env"))
     assert read_layer(tar).secrets == {0: ("env-file",)}
