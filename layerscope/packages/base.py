@@ -152,3 +152,5 @@ class Package:
     files: int
     content_bytes: int
     declared_bytes: int | None
+    earlier_in: int | None = None
+    """The layer since which another version had been there that this one took the place of; None if none."""

@@ -40,6 +40,8 @@ READERS: tuple[Callable[[], PackageReader], ...] = (
 """Who comes first owns what several claim: systems, then environments, then languages."""
 
 _Identity = tuple[str, str, str, str, bytes]
+_Name = tuple[str, str, str, bytes]
+"""What is the same in all versions of a package: ecosystem, name, architecture, place."""
 
 
 @dataclass(slots=True)
@@ -57,6 +59,8 @@ class Installed:
 
     record: PackageRecord
     added_in: int
+    earlier_in: int | None
+    """The layer since which another version had been there that this one took the place of; None if none."""
     claim: Callable[[], Claim]
     """What it owns, read anew each time: all claims together could fill the memory."""
 
@@ -69,6 +73,8 @@ class PackageHistory:
         self._databases: dict[tuple[int, bytes], _Database] = {}
         self._counts: Counter[_Identity] = Counter()
         self._since: dict[_Identity, int] = {}
+        self._versions: dict[_Name, set[str]] = {}
+        self._any_since: dict[_Name, int] = {}
         self._places: dict[bytes, tuple[tuple[int, bytes], bool]] = {}
         self._written: dict[bytes, int] = {}
         self.log = NoticeLog()
@@ -97,10 +103,19 @@ class PackageHistory:
                 renamed[key] = None
         touched = {identity for key in renamed for identity in self._read(self._databases[key])}
         for identity in touched:
+            name, version = _name_and_version(identity)
+            versions = self._versions.setdefault(name, set())
             if self._counts[identity]:
                 self._since.setdefault(identity, layer)
+                self._any_since.setdefault(name, layer)
+                versions.add(version)
             else:
                 self._since.pop(identity, None)
+                versions.discard(version)
+        for name in {_name_and_version(identity)[0] for identity in touched}:
+            if not self._versions[name]:
+                del self._versions[name]
+                self._any_since.pop(name, None)
 
     def _find_place(self, path: bytes) -> tuple[tuple[int, bytes], bool] | None:
         """The database of a document, by reader and name, and whether it names packages."""
@@ -146,4 +161,11 @@ class PackageHistory:
                 if identity not in seen:
                     seen.add(identity)
                     claim = partial(database.reader.claim, record, database.documents, self._damage)
-                    yield Installed(record, self._since[identity], claim)
+                    since = self._since[identity]
+                    before = self._any_since[_name_and_version(identity)[0]]
+                    yield Installed(record, since, before if before < since else None, claim)
+
+
+def _name_and_version(identity: _Identity) -> tuple[_Name, str]:
+    ecosystem, name, architecture, version, place = identity
+    return (ecosystem, name, architecture, place), version

@@ -154,6 +154,7 @@ def _package(found: Installed, files: int, content_bytes: int) -> Package:
         files=files,
         content_bytes=content_bytes,
         declared_bytes=record.declared_bytes,
+        earlier_in=found.earlier_in,
     )
 
 

@@ -2,8 +2,9 @@
 
 ## What it finds
 
-Stored files of packages that a later layer brings in another version: `apt-get upgrade` in an image that is
-built on another one, `pip install --upgrade pip`, or installing what a lower layer has in an older version.
+Stored files of packages that were installed by then and that a later layer brings in another version:
+`apt-get upgrade` in an image that is built on another one, `pip install --upgrade pip`, or installing what a
+lower layer has in an older version.
 
 ## Why it matters
 
@@ -64,7 +65,9 @@ class PackageUpgraded(Rule):
             upgraded = []
             for inode in inodes:
                 package = evidence.packages.owner_of_path(evidence.path(inode))
-                if package is not None and package.added_in == hidden_in:
+                if package is None or package.added_in != hidden_in or package.earlier_in is None:
+                    continue
+                if package.earlier_in <= written_in:
                     upgraded.append(inode)
                     name = package.name
                     by_package[name] = by_package.get(name, 0) + evidence.size(inode)

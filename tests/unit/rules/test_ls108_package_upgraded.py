@@ -5,7 +5,7 @@ from __future__ import annotations
 from layerscope.rules.examine import examine
 from layerscope.rules.finding import Severity
 from layerscope.rules.registry import rule
-from tests.builders import Member, analyzed, file, layer
+from tests.builders import Member, analyzed, file, layer, whiteout
 from tests.rule_cases import claimed, findings, on_base
 from tests.unit.packages.records import dpkg_package
 
@@ -51,3 +51,24 @@ def test_many_packages_are_counted_and_the_largest_are_named() -> None:
     upgraded = dict.fromkeys(names, "2")
     image = analyzed(layer(*installed(b"old ", **names)), layer(*installed(b"newer ", **upgraded)))
     assert findings("LS108", image)[0].message.endswith(": pxxxx, pxxx, pxx and 2 more")
+
+
+def test_a_first_installation_over_a_file_of_ones_own_is_no_upgrade() -> None:
+    image = analyzed(layer(file("usr/bin/a", b"own")), layer(*installed(b"first ", a="1")))
+    assert claimed("LS108", image) == {}
+    again = analyzed(
+        layer(file("usr/bin/a", b"own")),
+        layer(*installed(b"first ", a="1")),
+        layer(*installed(b"second ", a="2")),
+    )
+    assert claimed("LS108", again) == {"usr/bin/a": 7}
+
+
+def test_a_package_that_was_gone_in_between_is_installed_anew() -> None:
+    image = analyzed(
+        layer(*installed(b"old ", a="1", b="1")),
+        layer(*installed(b"old ", b="1"), whiteout("usr/bin/a")),
+        layer(file("usr/bin/a", b"own")),
+        layer(*installed(b"newer ", a="2", b="1")),
+    )
+    assert claimed("LS108", image) == {}
