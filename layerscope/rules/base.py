@@ -67,7 +67,8 @@ class Rule(ABC):
     def matched(self, evidence: Evidence, topic: str, *, live: bool = True) -> dict[int, list[int]]:
         """Layer to inodes of files with content whose paths match `patterns[topic]`, in archive order.
 
-        With `live` those that the final root filesystem reaches, else those that it does not.
+        With `live` those that the final root filesystem reaches, at no path that does not match, else those
+        that it does not reach.
         """
         return evidence.matched((self.id, topic), live=live)
 
@@ -88,9 +89,6 @@ class PatternRule(Rule):
                 if kept:
                     yield Draft(self.messages[topic], self.fixes[topic], inodes=kept)
 
-    def keeps(self, evidence: Evidence, inode: int) -> bool:
-        """Whether a file that matches is really meant; a rule may look closer.
-
-        Not meant is what was hard-linked: another name, outside of what matched, would keep the bytes.
-        """
-        return evidence.inodes.metadata_entry(inode) == inode
+    def keeps(self, evidence: Evidence, inode: int) -> bool:  # noqa: ARG002 (for those that override it)
+        """Whether a file that matches is really meant; a rule may look closer, at all of its names."""
+        return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -10,12 +11,14 @@ from itertools import compress
 from layerscope.analysis.analyze import Analysis
 from layerscope.analysis.ledger import WasteCause
 from layerscope.image.changeset import Changeset
+from layerscope.image.entry import EntryKind
 from layerscope.packages.base import Package
 from layerscope.packages.table import PackageTable
 from layerscope.rootfs.inode import InodeTable
+from layerscope.rootfs.locate import Locator
 from layerscope.rules.patterns import PathPatterns
 
-__all__ = ["LARGE_BYTES", "SYSTEM_ECOSYSTEMS", "Evidence", "Topic"]
+__all__ = ["LARGE_BYTES", "Evidence", "Topic"]
 
 Topic = tuple[str, str]
 """(rule id, topic): the name under which a rule finds what its globs matched."""
@@ -23,8 +26,9 @@ Topic = tuple[str, str]
 LARGE_BYTES = 20_000
 """Rules that look at all files, wherever they are, look at files of at least so many bytes."""
 
-SYSTEM_ECOSYSTEMS = frozenset({"deb", "opkg", "apk", "rpm", "alpm"})
-"""Packages of operating systems: who builds an image chooses them, and can change nothing within them."""
+_LONGEST_PATH = 4096
+"""What Linux takes. Comparing a longer one with several globs could take for ever."""
+_HARDLINK = int(EntryKind.HARDLINK)
 
 
 class Evidence:
@@ -35,6 +39,7 @@ class Evidence:
         self._patterns = patterns
         self.claimed: dict[int, int] = {}
         """Inode to the bytes of it that rules of a lower rank have claimed: not to be counted on any more."""
+        self._expressions: dict[Topic, re.Pattern[bytes]] = {}
 
     @property
     def inodes(self) -> InodeTable:
@@ -172,12 +177,66 @@ class Evidence:
                 found[topic][layer] = [first + index for index in indexes]
         return found
 
+    @cached_property
+    def locator(self) -> Locator:
+        """Finds what stands at a path of the final root filesystem."""
+        return self.analysis.rootfs.locator()
+
+    @cached_property
+    def _links(self) -> dict[int, dict[tuple[int, bytes], bytes]]:
+        """Inode to its live names that hard links gave it: directory and name, with the path."""
+        locator = self.locator
+        found: dict[int, dict[tuple[int, bytes], bytes]] = {}
+        for changeset in self.inodes.changesets:
+            for index in changeset.link_targets:
+                if changeset.kinds[index] == _HARDLINK:
+                    path = changeset.path(index)
+                    above, _, name = path.rpartition(b"/")
+                    directory, node = locator.directory(above), locator.node(path)
+                    if isinstance(node, int):
+                        found.setdefault(node, {}).setdefault((id(directory), name), path)
+        return found
+
+    def names(self, inode: int) -> tuple[bytes, ...]:
+        """All paths of a live inode: whoever wants its bytes freed has to remove every one. None, if some
+        of them are not known."""
+        path = self.path(inode)
+        if self.inodes.metadata_entry(inode) == inode:
+            return (path,)
+        locator, names = self.locator, dict(self._links.get(inode, {}))
+        if locator.node(path) == inode:
+            above, _, name = path.rpartition(b"/")
+            names[id(locator.directory(above)), name] = path
+        return tuple(names.values()) if len(names) == self.inodes.names(inode) else ()
+
+    def _only_there(self, topic: Topic, inode: int) -> bool:
+        """Whether no name of a live inode is outside of what a topic's globs match."""
+        if self.inodes.metadata_entry(inode) == inode:
+            return True  # as nearly all: never linked
+        if topic not in self._expressions:
+            globs = "|".join(map(_expression, self._patterns[topic]))
+            self._expressions[topic] = re.compile(globs.encode(), re.DOTALL)
+        matches, names = self._expressions[topic].fullmatch, self.names(inode)
+        return bool(names) and all(len(name) <= _LONGEST_PATH and matches(name) for name in names)
+
     def matched(self, topic: Topic, *, live: bool) -> dict[int, list[int]]:
-        """Layer to inodes with content whose paths match a topic's globs; live ones, or hidden ones."""
+        """Layer to inodes with content whose paths match a topic's globs; live ones, or hidden ones.
+
+        Not to live ones that have another name, a hard link, which does not match: removing what matches
+        would free none of their bytes.
+        """
         hidden = self.hidden
         result = {}
         for layer, inodes in self._matches[topic].items():
             wanted = [inode for inode in inodes if (inode in hidden) is not live]
+            if live:
+                wanted = [inode for inode in wanted if self._only_there(topic, inode)]
             if wanted:
                 result[layer] = wanted
         return result
+
+
+def _expression(glob: str) -> str:
+    """A glob as a regular expression: for the few paths that are looked at one by one."""
+    text = re.escape(glob).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
+    return f"(?:{text})"

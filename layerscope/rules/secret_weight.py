@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from layerscope.image.secrets import SECRET_KINDS
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Severity
-from layerscope.rules.origins import system_package
+from layerscope.rules.origins import inside_package, system_package
 
 __all__ = ["NAMED_EACH", "described", "is_host_key", "secrets_of", "weight"]
 
@@ -20,14 +20,6 @@ NAMED_EACH = 20
 
 _WARNINGS = frozenset({"encrypted-private-key", "key-store", "password-hashes", "env-file", "google-api-key"})
 """Kinds that are often meant to be there, or of use only together with something else."""
-_INSTALLED = (
-    b"/site-packages/",
-    b"/dist-packages/",
-    b"/node_modules/",
-    b"/gems/",
-    b"/pkg/mod/",
-    b"/.cargo/registry/",
-)
 _TRIALS = (
     b"/test/", b"/tests/", b"/testing/", b"/testdata/", b"/test_data/", b"/test-data/", b"/__tests__/",
     b"/spec/", b"/fixtures/", b"/example/", b"/examples/", b"/demo/", b"/demos/", b"/sample/", b"/samples/",
@@ -50,7 +42,7 @@ def weight(evidence: Evidence, inode: int, kinds: Iterable[str]) -> Severity | N
     """How bad it is that the image holds this; None if it is no secret at all, since everybody has it."""
     path = evidence.path(inode)
     rooted = b"/" + path
-    installed = any(place in rooted for place in _INSTALLED)
+    installed = inside_package(path)
     trial = any(place in rooted for place in _TRIALS)
     if path.startswith(_DOCUMENTATION) or (installed and trial):
         return None

@@ -27,15 +27,15 @@ from layerscope.analysis.ledger import WasteCause
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
+from layerscope.rules.origins import in_vendored_code
 
 __all__ = ["DownloadUnpackDelete"]
 
 _LEAST_BYTES = 16_000
 _ELSEWHERE = frozenset(
     {
-        *(b"site-packages", b"dist-packages", b"node_modules", b"vendor", b"gems", b"cache", b".cache"),
         *(b"test", b"tests", b"testdata", b"test-data", b"fixtures", b"doc", b"docs", b"examples"),
-        *(b".git", b".npm", b".m2", b".gradle", b"pkgs"),
+        *(b"cache", b".cache", b".git", b".npm", b".m2", b".gradle", b"pkgs"),
     }
 )
 """Components of paths where a deleted archive is not a download of the instruction."""
@@ -91,7 +91,8 @@ class DownloadUnpackDelete(Rule):
 def _is_a_download(evidence: Evidence, inode: int) -> bool:
     if evidence.size(inode) < _LEAST_BYTES:
         return False
-    return _ELSEWHERE.isdisjoint(evidence.path(inode).lower().split(b"/")[:-1])
+    path = evidence.path(inode).lower()
+    return not in_vendored_code(path) and _ELSEWHERE.isdisjoint(path.split(b"/")[:-1])
 
 
 def _fix(topic: str, *, copied: bool) -> Fix:

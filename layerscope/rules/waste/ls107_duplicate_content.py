@@ -23,8 +23,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from layerscope.rules.base import Draft, Rule
-from layerscope.rules.evidence import SYSTEM_ECOSYSTEMS, Evidence
+from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.origins import SYSTEM_ECOSYSTEMS
 from layerscope.rules.settlement import NOTABLE_BYTES, NOTABLE_RATIO
 
 __all__ = ["DuplicateContent"]

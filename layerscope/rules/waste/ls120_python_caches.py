@@ -83,4 +83,4 @@ class PythonCaches(PatternRule):
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:
         """PDM links environments to `packages` in its cache, if it is told to: then they run from there."""
-        return super().keeps(evidence, inode) and b"/.cache/pdm/packages/" not in b"/" + evidence.path(inode)
+        return not any(b"/.cache/pdm/packages/" in b"/" + name for name in evidence.names(inode))

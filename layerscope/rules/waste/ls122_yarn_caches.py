@@ -59,7 +59,5 @@ class YarnCaches(Rule):
         if self.matched(evidence, "plug-n-play"):
             return
         for inodes in self.matched(evidence, "berry").values():
-            # `nmMode: hardlinks-global` shares files with node_modules
-            alone = [inode for inode in inodes if evidence.inodes.metadata_entry(inode) == inode]
-            if alone:
-                yield Draft("downloads of Yarn are stored", _BERRY, inodes=alone)
+            # none that `nmMode: hardlinks-global` shares with node_modules: it has another name there
+            yield Draft("downloads of Yarn are stored", _BERRY, inodes=inodes)

@@ -55,4 +55,4 @@ class PnpmStore(PatternRule):
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:
         """With a global virtual store, `node_modules` links to `links` in the store and runs from there."""
-        return super().keeps(evidence, inode) and b"/links/" not in evidence.path(inode)
+        return not any(b"/links/" in name for name in evidence.names(inode))

@@ -66,21 +66,27 @@ class PythonBytecode(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """At most two drafts for each layer: one's own, and what packages of the system compiled."""
-        locator = evidence.analysis.rootfs.locator()
         for inodes in self.matched(evidence, "bytecode").values():
             own: list[int] = []
             of_the_system: list[int] = []
             for inode in inodes:
-                directory, _, name = evidence.path(inode).rpartition(b"/")
-                module = _MODULE.fullmatch(name)
-                if module is None:
-                    continue
-                if directory.endswith(b"__pycache__"):
-                    directory = directory[: -len(b"__pycache__")].rstrip(b"/")
-                source = locator.names_in(directory).get(module[1] + b".py")
-                if isinstance(source, int):
-                    packaged = system_package(evidence, source) is not None
+                sources = [_source(evidence, name) for name in evidence.names(inode)]
+                known = [source for source in sources if source is not None]
+                if known and len(known) == len(sources):
+                    packaged = system_package(evidence, known[0]) is not None
                     (of_the_system if packaged else own).append(inode)
             for (message, fix), found in ((_OWN, own), (_OF_THE_SYSTEM, of_the_system)):
                 if found:
                     yield Draft(message, fix, inodes=found)
+
+
+def _source(evidence: Evidence, path: bytes) -> int | None:
+    """The source beside a file of bytecode; None if it is not there."""
+    directory, _, name = path.rpartition(b"/")
+    module = _MODULE.fullmatch(name)
+    if module is None:
+        return None
+    if directory.endswith(b"__pycache__"):
+        directory = directory[: -len(b"__pycache__")].rstrip(b"/")
+    source = evidence.locator.names_in(directory).get(module[1] + b".py")
+    return source if isinstance(source, int) else None

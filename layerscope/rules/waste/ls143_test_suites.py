@@ -109,9 +109,12 @@ class TestSuites(PatternRule):
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:
         """`node_modules/@scope/test` is a package, not the tests of one; nobody takes tests out of a deb."""
-        if not super().keeps(evidence, inode) or system_package(evidence, inode) is not None:
+        if system_package(evidence, inode) is not None:
             return False
-        path = evidence.path(inode)
-        if b"node_modules/@" not in path:
-            return True
-        return not _PACKAGE_NAMED_TEST.fullmatch(path) or bool(_INSIDE_SCOPED_PACKAGE.fullmatch(path))
+        return not any(_is_a_package(name) for name in evidence.names(inode))
+
+
+def _is_a_package(path: bytes) -> bool:
+    if b"node_modules/@" not in path:
+        return False
+    return bool(_PACKAGE_NAMED_TEST.fullmatch(path)) and not _INSIDE_SCOPED_PACKAGE.fullmatch(path)

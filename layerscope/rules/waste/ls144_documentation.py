@@ -78,5 +78,5 @@ class Documentation(Rule):
 
 
 def _is_legal(evidence: Evidence, inode: int) -> bool:
-    changeset, index, _ = evidence.inodes.locate(inode)
-    return changeset.names[index].lower().startswith(_LEGAL)
+    names = (name.rpartition(b"/")[2].lower() for name in evidence.names(inode))
+    return any(name.startswith(_LEGAL) for name in names)

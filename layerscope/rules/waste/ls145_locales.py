@@ -68,7 +68,10 @@ class Locales(Rule):
 
 
 def _is_foreign(evidence: Evidence, inode: int, wanted: frozenset[bytes]) -> bool:
-    path = evidence.path(inode)
+    return all(_is_foreign_path(evidence, inode, name, wanted) for name in evidence.names(inode))
+
+
+def _is_foreign_path(evidence: Evidence, inode: int, path: bytes, wanted: frozenset[bytes]) -> bool:
     if path.startswith(b"usr/share/i18n/"):
         return True
     if path.startswith(b"usr/lib/locale/locale-archive"):

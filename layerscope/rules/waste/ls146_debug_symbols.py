@@ -24,8 +24,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from layerscope.rules.base import Draft, Rule
-from layerscope.rules.evidence import SYSTEM_ECOSYSTEMS, Evidence
+from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.origins import SYSTEM_ECOSYSTEMS
 
 __all__ = ["DebugSymbols"]
 

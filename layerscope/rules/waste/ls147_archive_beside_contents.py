@@ -66,16 +66,13 @@ class ArchiveBesideContents(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """One draft for each layer that stores some."""
-        locator = evidence.analysis.rootfs.locator()
         for layer, inodes in self.matched(evidence, "archives").items():
             beside = []
             for inode in inodes:
                 if evidence.size(inode) < _LEAST_BYTES or evidence.package(inode) is not None:
                     continue
-                directory, _, name = evidence.path(inode).rpartition(b"/")
-                prefix = directory + b"/" if directory else b""
                 enough = evidence.size(inode) // 2
-                if any(_holds(evidence, locator.directory(prefix + stem), enough) for stem in _stems(name)):
+                if all(_has_contents_beside(evidence, path, enough) for path in evidence.names(inode)):
                     beside.append(inode)
             if beside:
                 copied = evidence.keyword(layer) in ("COPY", "ADD")
@@ -84,6 +81,13 @@ class ArchiveBesideContents(Rule):
                     _COPY if copied else _RUN,
                     inodes=beside,
                 )
+
+
+def _has_contents_beside(evidence: Evidence, path: bytes, enough: int) -> bool:
+    directory, _, name = path.rpartition(b"/")
+    prefix = directory + b"/" if directory else b""
+    beside = (evidence.locator.directory(prefix + stem) for stem in _stems(name))
+    return any(_holds(evidence, found, enough) for found in beside)
 
 
 def _holds(evidence: Evidence, directory: Directory | None, enough: int) -> bool:

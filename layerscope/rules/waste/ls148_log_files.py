@@ -29,17 +29,9 @@ from __future__ import annotations
 from layerscope.rules.base import PatternRule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
+from layerscope.rules.origins import in_vendored_code
 
 __all__ = ["LogFiles"]
-
-_OF_PACKAGES = (
-    b"/node_modules/",
-    b"/site-packages/",
-    b"/dist-packages/",
-    b"/vendor/",
-    b"/testdata/",
-    b"/gems/",
-)
 
 
 class LogFiles(PatternRule):
@@ -87,7 +79,8 @@ class LogFiles(PatternRule):
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:
         """Packages bring samples and test data along that look like logs."""
-        if not super().keeps(evidence, inode) or evidence.package(inode) is not None:
-            return False
-        path = evidence.path(inode)
-        return path.startswith(b"var/log/") or not any(place in b"/" + path for place in _OF_PACKAGES)
+        return evidence.package(inode) is None and not any(map(_is_a_sample, evidence.names(inode)))
+
+
+def _is_a_sample(path: bytes) -> bool:
+    return not path.startswith(b"var/log/") and (in_vendored_code(path) or b"/testdata/" in b"/" + path)

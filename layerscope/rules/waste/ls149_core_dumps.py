@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.origins import in_vendored_code
 
 __all__ = ["CoreDumps"]
 
@@ -36,7 +37,8 @@ _NUMBERED = re.compile(
 )
 _CORE_BYTES = 64 << 10
 _NUMBERED_BYTES = 4096
-_OF_PACKAGES = (b"/node_modules/", b"/site-packages/", b"/dist-packages/", b"/man/", b"/.git/")
+_CALLED_CORE = (b"/man/", b"/.git/")
+"""Pages about `core`, and branches of that name."""
 _SYSTEM = (b"usr/lib", b"usr/share/", b"usr/bin/", b"usr/sbin/", b"lib", b"etc/", b"bin/", b"sbin/", b"nix/")
 _FIX = Fix(
     "find out what died in this instruction, let it leave no dump, and name dumps in .dockerignore",
@@ -63,9 +65,12 @@ class CoreDumps(Rule):
         possible: dict[int, list[int]] = {}
         for layer, inodes in self.matched(evidence, "cores").items():
             for inode in inodes:
-                into = self._kind(evidence, inode, certain, possible)
-                if into is not None:
-                    into.setdefault(layer, []).append(inode)
+                if evidence.package(inode) is not None:
+                    continue
+                size = evidence.size(inode)
+                kinds = {_is_certain(name, size) for name in evidence.names(inode)}
+                if len(kinds) == 1 and None not in kinds:
+                    (certain if kinds == {True} else possible).setdefault(layer, []).append(inode)
         for layer in sorted(certain):
             yield Draft("dumps of the memory of a process are stored", _FIX, inodes=certain[layer])
         for layer in sorted(possible):
@@ -76,15 +81,14 @@ class CoreDumps(Rule):
                 severity=Severity.INFO,
             )
 
-    def _kind(
-        self, evidence: Evidence, inode: int, certain: dict[int, list[int]], possible: dict[int, list[int]]
-    ) -> dict[int, list[int]] | None:
-        path, size = evidence.path(inode), evidence.size(inode)
-        name = path.rpartition(b"/")[2]
-        if evidence.package(inode) is not None or any(place in b"/" + path for place in _OF_PACKAGES):
-            return None
-        if path.startswith(_SYSTEM):
-            return None
-        if name == b"core":
-            return possible if size > _CORE_BYTES else None
-        return certain if _NUMBERED.fullmatch(name) and size >= _NUMBERED_BYTES else None
+
+def _is_certain(path: bytes, size: int) -> bool | None:
+    """Whether a name is certainly that of a dump, or only `core`; None if it is no dump's."""
+    name = path.rpartition(b"/")[2]
+    if path.startswith(_SYSTEM) or in_vendored_code(path):
+        return None
+    if any(place in b"/" + path for place in _CALLED_CORE):
+        return None
+    if name == b"core":
+        return False if size > _CORE_BYTES else None
+    return True if _NUMBERED.fullmatch(name) and size >= _NUMBERED_BYTES else None

@@ -32,10 +32,10 @@ from __future__ import annotations
 from layerscope.rules.base import PatternRule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
+from layerscope.rules.origins import in_vendored_code
 
 __all__ = ["EditorLeftovers"]
 
-_OF_PACKAGES = (b"/node_modules/", b"/site-packages/", b"/dist-packages/", b"/gems/", b"/pkg/mod/")
 _IGNORE = "name them in .dockerignore, or remove them in the instruction that writes them"
 
 
@@ -103,7 +103,4 @@ class EditorLeftovers(PatternRule):
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:
         """Packages bring such files along, and a program may need what it was installed with."""
-        if not super().keeps(evidence, inode) or evidence.package(inode) is not None:
-            return False
-        path = b"/" + evidence.path(inode)
-        return not any(place in path for place in _OF_PACKAGES)
+        return evidence.package(inode) is None and not any(map(in_vendored_code, evidence.names(inode)))
