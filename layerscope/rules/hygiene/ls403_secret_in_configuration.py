@@ -25,29 +25,23 @@ secret of the orchestrator), or to a single instruction of the build:
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Iterator
 
 from layerscope.image.history import Instruction
-from layerscope.image.secrets import assignments, tokens, urls
+from layerscope.image.secrets import holds
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.spoken_secrets import names_secret, spoken_secrets
 
 __all__ = ["SecretInConfiguration"]
 
-_BY_NAME = "variable"
-_IN_URL = "url"
-_ASSIGNED: Callable[[bytes], Iterable[str]] = assignments(_BY_NAME)
-_URLS: Callable[[bytes], Iterable[str]] = urls(_IN_URL)
 _MOST_CHARACTERS = 64 << 10
 """What is looked at of one text: documents of an image may be megabytes."""
 _NAME_CHARACTERS = 80
-_BUILD_ARGUMENTS = re.compile(r"(?:RUN )?\|([0-9]{1,4}) ")
-_ARGUMENT = re.compile(r"(?:^| )([A-Za-z_]\w*)=(\S*)")
-_SET = re.compile(r"(?:/bin/sh -c #\(nop\) +)?(?:ENV|ARG|LABEL) +")
-_PAIR = re.compile(r"""(?<![\w.-])([\w.-]+)=("(?:[^"\\]|\\.)*"|\S*)""")
-"""From the beginning of a word only: else a long word without `=` would be read once for each letter."""
+_Named = set[tuple[str, str]]
+"""(what it is, its name): a label is not the variable of the same name."""
 _FIX = Fix(
     "make a new secret and revoke this one; hand it over when the container is run, "
     "or to the one instruction that needs it",
@@ -65,12 +59,13 @@ class SecretInConfiguration(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """What the configuration holds, then what the history holds beside it."""
-        named: set[str] = set()
+        named: _Named = set()
         for what, name, value in _configuration(evidence):
             severity = _judge(name, value)
-            if severity is not None and name not in named:
-                named.add(name)
-                yield Draft(f"{what} holds a secret", _FIX, severity=severity)
+            if severity is not None:
+                named.add((what.removeprefix("environment "), name))
+                shown = f" {name[:_NAME_CHARACTERS]}" if name else ""
+                yield Draft(f"the {what}{shown} holds a secret", _FIX, severity=severity)
         for instruction, layers in _with_layers(evidence):
             yield from _of_instruction(instruction, layers, named)
 
@@ -94,61 +89,46 @@ def _configuration(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
         return
     for variable in config.Env or ():
         name, _, value = variable.partition("=")
-        yield f"the environment variable {name[:_NAME_CHARACTERS]}", name, value
+        yield "environment variable", name, value
     for name, value in (config.Labels or {}).items():
-        yield f"the label {name[:_NAME_CHARACTERS]}", name, value
+        yield "label", name, value
     for what, words in (("entry point", config.Entrypoint), ("default command", config.Cmd)):
-        yield f"the {what}", "", " ".join(words or ())
+        yield what, "", json.dumps(words or (), ensure_ascii=False)
 
 
-def _of_instruction(instruction: Instruction, layers: tuple[int, ...], named: set[str]) -> Iterator[Draft]:
+def _of_instruction(instruction: Instruction, layers: tuple[int, ...], named: _Named) -> Iterator[Draft]:
+    """One draft for each variable that it sets, and one for all else in it."""
     text = instruction.created_by[:_MOST_CHARACTERS]
-    for what, name, value in _assigned(text):
-        severity = _judge(name, value)
-        if severity is not None and name not in named:
-            named.add(name)
+    others, sure = [], False
+    for secret in spoken_secrets(text):
+        if not secret.what:
+            others.append(secret.name[:_NAME_CHARACTERS])
+            sure = sure or secret.sure
+        elif (secret.what, secret.name) not in named:
+            named.add((secret.what, secret.name))
             yield Draft(
-                f"the {what} {name[:_NAME_CHARACTERS]} holds a secret, which the history keeps",
+                f"the {secret.what} {secret.name[:_NAME_CHARACTERS]} holds a secret, which the history keeps",
                 _FIX,
                 layers=layers,
-                severity=severity,
+                severity=_severity(sure=secret.sure),
             )
-    rest = text if not _is_assignment(text) else ""
-    if _judge("", rest) is not None:
-        yield Draft("an instruction of the history holds a secret", _FIX, layers=layers)
-
-
-def _is_assignment(text: str) -> bool:
-    return bool(_SET.match(text) or _BUILD_ARGUMENTS.match(text))
-
-
-def _assigned(text: str) -> Iterator[tuple[str, str, str]]:
-    """(what it is, name, value) of what an ENV, ARG or LABEL sets, or a RUN was given."""
-    given = _BUILD_ARGUMENTS.match(text)
-    if given is not None:
-        pairs = _ARGUMENT.finditer(text, given.end() - 1)
-        for _, found in zip(range(int(given[1])), pairs, strict=False):
-            yield "build argument", found[1], found[2]
-        return
-    setting = _SET.match(text)
-    if setting is None:
-        return
-    what = "build argument" if "ARG" in setting[0] else "label" if "LABEL" in setting[0] else "variable"
-    for found in _PAIR.finditer(text, setting.end()):
-        yield what, found[1], found[2].strip('"')
+    if others:
+        name = next(filter(None, others), "")
+        message = "an instruction of the history holds a secret" + (f": {name}" if name else "")
+        yield Draft(message, _FIX, layers=layers, severity=_severity(sure=sure))
 
 
 def _judge(name: str, value: str) -> Severity | None:
-    """ERROR for what is a secret by its form, WARNING for what only its name says, None for neither.
-
-    A name counts without what stands before its last dot or slash: `com.example.token`.
-    """
-    content = value[:_MOST_CHARACTERS].encode("utf-8", "surrogatepass")
-    content = content.replace(b"@sha256:", b" sha256:")  # docker://alpine:3.20@sha256:… has no password
-    if any(True for _ in tokens(content)) or any(True for _ in _URLS(content)):
+    """ERROR for what is a secret by its form, WARNING for what only its name says, None for neither."""
+    value = value[:_MOST_CHARACTERS]
+    found = spoken_secrets(value)
+    if any(secret.sure for secret in found):
         return Severity.ERROR
-    last = re.split(r"[./]", name[-_NAME_CHARACTERS:])[-1].replace("-", "_")
-    first_line = content.partition(b"\n")[0]
-    if last and _BY_NAME in _ASSIGNED(last.encode("utf-8", "surrogatepass") + b"=" + first_line):
+    first_line = value.partition("\n")[0].encode("utf-8", "surrogatepass")
+    if found or (names_secret(name) and holds(first_line)):
         return Severity.WARNING
     return None
+
+
+def _severity(*, sure: bool) -> Severity:
+    return Severity.ERROR if sure else Severity.WARNING

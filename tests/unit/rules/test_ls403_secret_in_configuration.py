@@ -90,6 +90,35 @@ def test_a_token_in_a_command_is_found() -> None:
     assert TOKEN not in found.message
 
 
+def test_what_is_set_in_a_command_or_in_the_old_form_is_found() -> None:
+    (run,) = findings("LS403", with_history(f"RUN /bin/sh -c export DB_PASSWORD={VALUE} && make # buildkit"))
+    assert run.message == "an instruction of the history holds a secret: DB_PASSWORD"
+    assert run.severity is Severity.WARNING
+    (old,) = findings("LS403", with_history(f"ENV DB_PASSWORD {VALUE}", "RUN make"))
+    assert old.message == "the variable DB_PASSWORD holds a secret, which the history keeps"
+
+
+def test_no_finding_hides_another_of_the_same_name() -> None:
+    whole = configured(ordinary(), {"TOKEN": VALUE}, {"TOKEN": VALUE + "2"})
+    assert sorted(found.message for found in findings("LS403", whole)) == [
+        "the environment variable TOKEN holds a secret",
+        "the label TOKEN holds a secret",
+    ]
+    words = ("a", f"http://u:{VALUE}@h/")
+    config = ImageConfig(config=ContainerConfig(Entrypoint=words, Cmd=words))
+    commands = replace(ordinary(), image=replace(ordinary().image, config=config))
+    assert sorted(found.message for found in findings("LS403", commands)) == [
+        "the default command holds a secret",
+        "the entry point holds a secret",
+    ]
+
+
+def test_a_variable_of_the_configuration_is_not_named_again_for_its_instruction() -> None:
+    url = f"postgres://app:{VALUE}@db/app"
+    whole = with_history(f"ENV DB_PASSWORD={VALUE} DATABASE_URL={url}", "RUN make")
+    assert len(findings("LS403", configured(whole, {"DB_PASSWORD": VALUE, "DATABASE_URL": url}))) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
