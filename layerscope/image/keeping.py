@@ -78,7 +78,7 @@ class ContentKeeper:
             self._seek(index, secret, size, data)
 
     def _seek(self, index: int, secret: SecretPattern, size: int, data: int) -> None:
-        """Note the kinds of secrets in a file, if neither it nor all such files of the layer are too large."""
+        """Note the kinds of secrets in a file, if it, or all of the layer, is not too much."""
         limits = self._limits
         if size > limits.secret_file_bytes:
             self._not_sought(
