@@ -20,6 +20,7 @@ from layerscope.errors import (
     SourceNotFound,
     UsageError,
 )
+from layerscope.image.history import DockerfileMatch
 from layerscope.image.image import Image
 from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
@@ -216,7 +217,8 @@ def _attributed(image: Image, build: _Build | None, hints: BaseHints) -> tuple[I
     from layerscope.dockerfile.match import attribute  # noqa: PLC0415
 
     found = attribute(image, build.dockerfile, build_args=build.build_args, target=build.target)
-    image = replace(found.image, notices=image.notices + found.notices)
+    match = DockerfileMatch(build.dockerfile.name, found.stage, found.matched, found.instructions)
+    image = replace(found.image, notices=image.notices + found.notices, dockerfile=match)
     return image, replace(hints, dockerfile_layers=found.base_layers, dockerfile_name=build.base)
 
 

@@ -99,7 +99,7 @@ def _output_path(text: str) -> Path:
 def _build_argument(text: str) -> str:
     name, equals, _ = text.partition("=")
     if not name or not equals:
-        raise typer.BadParameter(f"{text!r} is not NAME=VALUE")
+        raise typer.BadParameter("it is not NAME=VALUE")  # it may be a secret without its name
     return text
 
 

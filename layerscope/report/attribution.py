@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import UNSET, Struct, UnsetType
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.image.history import DockerfileLines
+from layerscope.image.history import DockerfileLines, DockerfileMatch
 from layerscope.packages.base import Package
 from layerscope.report.exact import Bytes, Count, ExactPath, LayerIndex, exact_bytes, lossy_text
 from layerscope.report.masking import masked
@@ -15,6 +15,7 @@ from layerscope.report.printable import without_surrogates
 from layerscope.rules.finding import Finding, Location, PathBytes
 
 __all__ = [
+    "DockerfileMatchReport",
     "DockerfileReport",
     "EcosystemReport",
     "FindingReport",
@@ -24,6 +25,7 @@ __all__ = [
     "PackagesReport",
     "PathReport",
     "UnownedReport",
+    "dockerfile_match_report",
     "dockerfile_report",
     "ecosystems",
     "finding_reports",
@@ -140,6 +142,28 @@ class PackagesReport(Struct, frozen=True, kw_only=True):
     ecosystems: dict[str, EcosystemReport]
     unowned: UnownedReport
     list: tuple[PackageReport, ...]
+
+
+class DockerfileMatchReport(Struct, frozen=True, kw_only=True):
+    """The Dockerfile that was given: `matched` of the `instructions` of its `stage` and of those that it
+    continues were found in the history. Those that are not are in the notices, as far as it is known why."""
+
+    file: str
+    stage: str
+    matched: Count
+    instructions: Count
+
+
+def dockerfile_match_report(match: DockerfileMatch | None) -> DockerfileMatchReport | None:
+    """How much of a Dockerfile agrees, if one was given."""
+    if match is None:
+        return None
+    return DockerfileMatchReport(
+        file=without_surrogates(match.file),
+        stage=without_surrogates(match.stage),
+        matched=match.matched,
+        instructions=match.instructions,
+    )
 
 
 def dockerfile_report(lines: DockerfileLines | None) -> DockerfileReport | None:

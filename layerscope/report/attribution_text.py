@@ -14,20 +14,25 @@ from layerscope.report.attribution import ecosystems
 from layerscope.report.finding_words import (
     SEVERITY_WORD,
     actionable,
+    bytes_text,
     dockerfile_place,
+    finding_title,
+    grouped,
     location_instruction,
     location_paths,
+    note_paths,
     note_place,
     notes,
     package_name,
+    rest_text,
     role_text,
     shortest,
 )
-from layerscope.report.fit import MiddleCut
+from layerscope.report.fit import MiddleCut, Uncut
 from layerscope.report.printable import printable
 from layerscope.report.units import plural, size
 from layerscope.report.words import instruction_text
-from layerscope.rules.finding import Finding, Severity
+from layerscope.rules.finding import Finding, Fix, Severity
 
 __all__ = ["finding_list", "note_list", "package_list"]
 
@@ -36,54 +41,76 @@ _INDENT = 12
 _FEW_PACKAGES = 5
 
 
-def finding_list(findings: Sequence[Finding], top: int) -> Iterator[RenderableType]:
-    """Each finding that asks for action: what it is, where, and what to do; then the rest in one line."""
+def finding_list(findings: Sequence[Finding], top: int, dash: str) -> Iterator[RenderableType]:
+    """Each finding that asks for action: what it is, where, and what to do; then the rest in one line.
+
+    Where several have the same fix it stands once, below the last of them. `dash` stands for no bytes.
+    """
     found = actionable(findings)
     shown = shortest(found, top)
-    for finding in shown:
-        yield from _finding(finding)
-    yield from _rest(found, shown, "finding")
+    for group in grouped(shown):
+        for alike in group:
+            yield _head(alike, dash)
+            for finding in alike:
+                yield from _where(finding)
+        yield from _fix(group[0][0].fix)
+    yield from _rest(found, shown, "finding", dash)
 
 
-def _finding(finding: Finding) -> Iterator[RenderableType]:
-    head = Table.grid(padding=(0, 2, 0, 0))
-    head.add_column(justify="right", min_width=_INDENT - 2, no_wrap=True)
-    head.add_column()
+def _head(alike: Sequence[Finding], dash: str) -> RenderableType:
+    finding = alike[0]
     what = Text(f"{SEVERITY_WORD[finding.severity]:7}", style=_STYLE[finding.severity])
     what.append(f"  {finding.rule_id} {finding.name}: ", style="not bold dim")
-    what.append(printable(finding.message), style="bold")
-    head.add_row(Text(size(finding.freed_bytes)), what)
-    yield head
+    what.append(finding_title(finding), style="bold")
+    return _row(bytes_text(sum(each.freed_bytes for each in alike), dash), what)
+
+
+def _row(left: str, text: Text) -> RenderableType:
+    """A size and a text, which is wrapped and never cut."""
+    row = Table.grid(padding=(0, 2, 0, 0))
+    row.add_column(justify="right", min_width=_INDENT - 2, no_wrap=True)
+    row.add_column(overflow="fold")
+    row.add_row(Text(left), text)
+    return row
+
+
+def _where(finding: Finding) -> Iterator[RenderableType]:
     for location in finding.locations:
         place = dockerfile_place(location.lines)
         lead = f"{'':{_INDENT}}{role_text(location)}  " + (f"{place}  " if place else "")
         yield MiddleCut(location_instruction(location), lead=lead)
         for path in location_paths(location):
-            yield MiddleCut(path, lead=" " * (_INDENT + 2))
-    yield Padding(
-        Text("fix: ", style="green").append(printable(finding.fix.text), style=""), (0, 0, 0, _INDENT)
-    )
-    for line in finding.fix.example.splitlines():
-        # not cut: it is there to be copied
-        yield Padding(Text(printable(line), style="green", overflow="fold"), (0, 0, 0, _INDENT + 5))
+            yield Padding(Text(path, overflow="fold"), (0, 0, 0, _INDENT + 2))
 
 
-def note_list(findings: Sequence[Finding], top: int) -> Iterator[RenderableType]:
-    """One line for each finding that is for information."""
+def _fix(fix: Fix) -> Iterator[RenderableType]:
+    text = Text("fix: ", style="green").append(printable(fix.text), style="")
+    yield Padding(text, (0, 0, 0, _INDENT))
+    for line in fix.example.splitlines():
+        yield Uncut(" " * (_INDENT + 5) + printable(line), style="green")
+
+
+def note_list(findings: Sequence[Finding], top: int, dash: str) -> Iterator[RenderableType]:
+    """What is for information, in few words: what it is, which paths, and where it comes from."""
     found = notes(findings)
     shown = shortest(found, top)
     for finding in shown:
-        text = f"{finding.rule_id} {finding.name}: {printable(finding.message)}{note_place(finding)}"
-        yield MiddleCut(text, lead=f"{size(finding.freed_bytes):>10}  ")
-    yield from _rest(found, shown, "note")
+        text = Text(f"{finding.rule_id}  ", style="dim")
+        text.append(printable(finding.message), style="not dim bold")
+        paths, place = ", ".join(note_paths(finding)), note_place(finding)
+        text.append(f"  {paths}" if paths else "", style="not dim")
+        text.append(f"  ({place})" if place else "")
+        yield _row(bytes_text(finding.freed_bytes, dash), text)
+    yield from _rest(found, shown, "note", dash)
 
 
-def _rest(found: Sequence[Finding], shown: Sequence[Finding], noun: str) -> Iterator[RenderableType]:
-    more = len(found) - len(shown)
-    if more:
-        rest = sum(finding.freed_bytes for finding in found) - sum(finding.freed_bytes for finding in shown)
-        nouns = plural(more, f"more {noun}", f"more {noun}s")
-        yield Text(f"{size(rest):>10}  {nouns}: --top {len(found)}", style="dim")
+def _rest(
+    found: Sequence[Finding], shown: Sequence[Finding], noun: str, dash: str
+) -> Iterator[RenderableType]:
+    rest = rest_text(found, shown, noun)
+    if rest is not None:
+        rest_bytes, text = rest
+        yield _row(bytes_text(rest_bytes, dash), Text(f"{text}: --top {len(found)}", style="dim"))
 
 
 def package_list(analysis: Analysis, top: int) -> Iterator[RenderableType]:

@@ -7,7 +7,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
-__all__ = ["MiddleCut", "cut_middle"]
+__all__ = ["MiddleCut", "Uncut", "cut_middle"]
 
 _MARK = "..."
 
@@ -35,6 +35,11 @@ def _fit(text: str, width: int) -> str:
         if used > width:
             return text[:index]
     return text
+
+
+class Uncut(Text):
+    """A line that may be longer than the width: a terminal goes on in the next row, and who copies it copies
+    one line. A command that is wrapped with line ends is another command."""
 
 
 class MiddleCut:

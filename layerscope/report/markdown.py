@@ -5,29 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from layerscope.analysis.analyze import Analysis
+from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.report.attribution import ecosystems
 from layerscope.report.costliest import costliest
 from layerscope.report.finding_words import (
     SEVERITY_WORD,
     actionable,
     base_text,
+    base_waste,
+    bytes_text,
     dockerfile_place,
+    dockerfile_text,
     finding_counts,
+    finding_title,
+    grouped,
     location_instruction,
     location_paths,
+    note_paths,
     note_place,
     notes,
     package_name,
+    rest_text,
     role_text,
     shortest,
 )
 from layerscope.report.model import totals
-from layerscope.report.printable import printable
+from layerscope.report.printable import printable, shortened
 from layerscope.report.units import count, percent, plural, size
 from layerscope.report.words import (
     CAUSE_MEANING,
-    HIDDEN_BY,
+    NOTICE_WORD,
     costly_name,
     incomplete_layers,
     instruction_text,
@@ -35,23 +42,32 @@ from layerscope.report.words import (
     notice_text,
     verified_text,
 )
-from layerscope.rules.finding import Finding, Location
+from layerscope.rules.finding import Finding
 
 __all__ = ["markdown_report"]
 
-_INSTRUCTION_LENGTH = 120
+_CELL = 120
+"""Characters of a text in a table's cell."""
+
+_LONGEST = 2000
+"""Characters of an instruction elsewhere: a heredoc may have a million."""
+
 _FEW_PACKAGES = 5
 
 
 def markdown_report(
     analysis: Analysis, findings: Sequence[Finding] | None, *, top: int = 10, fold: bool = True
 ) -> str:
-    """The whole report: a title, a few lines with the figures, and tables; at most `top` findings, notes and
-    paths each. `findings` is None where no rule was asked."""
-    blocks = [_title(analysis), _summary(analysis, findings), _layers(analysis)]
-    blocks += [_findings(findings or (), top), _notes(findings or (), top)]
+    """The whole report: a title, a few lines with the figures, the findings, and tables.
+
+    At most `top` findings, notes and paths each; `findings` is None where no rule was asked.
+    """
+    blocks = [_title(analysis), _summary(analysis, findings)]
+    blocks += [*_findings(findings or (), top), *_notes(findings or (), top), _layers(analysis)]
     if analysis.ledger.wasted_bytes:
-        blocks += [_causes(analysis), _paths(analysis, top, fold=fold)]
+        blocks.append(_causes(analysis))
+        if findings is None or not fold:
+            blocks.append(_paths(analysis, top, fold=fold))
     if analysis.packages.packages:
         blocks.append(_packages(analysis, top))
     if analysis.notices:
@@ -80,9 +96,12 @@ def _summary(analysis: Analysis, findings: Sequence[Finding] | None) -> str:
         lines.append(f"Base image: {_code(base)}.")
     if analysis.base.layers:
         own = f"{size(sums.own_stored_bytes)} stored, {size(sums.own_wasted_bytes)} made waste by them"
-        lines.append(f"One's own layers: {own}.")
+        lines[-1] += f" {base_waste(analysis)}."
+        lines.append(f"Your layers: {own}.")
+    if analysis.image.dockerfile is not None:
+        lines.append(f"Lines of the Dockerfile: {_code(dockerfile_text(analysis))}.")
     if findings is not None:
-        lines.append(f"Findings: {finding_counts(findings)}.")
+        lines.append(f"Findings: {finding_counts(findings, sums.stored_bytes)}.")
     incomplete = incomplete_layers(analysis)
     if incomplete:
         lines.append(f"**Partial:** {layer_list(incomplete)} could not be read in full.")
@@ -90,73 +109,100 @@ def _summary(analysis: Analysis, findings: Sequence[Finding] | None) -> str:
 
 
 def _layers(analysis: Analysis) -> str:
+    """The table of layers, folded away: what to do stands in the findings."""
+    known = analysis.image.dockerfile is not None
     rows = (
         (
             str(analyzed.layer.index) + (" (base)" if analyzed.layer.index < analysis.base.layers else ""),
-            _code(instruction_text(analyzed)),
+            *([_line(analyzed)] if known else []),
+            _cell(instruction_text(analyzed)),
             size(analyzed.reading.changeset.content_bytes),
             size(analyzed.reading.compressed_bytes),
             f"+{count(analyzed.changes.added)} ~{count(analyzed.changes.modified)} "
             f"-{count(analyzed.changes.removed)}",
             size(analyzed.wasted_bytes),
+            size(analyzed.hidden_bytes),
         )
         for analyzed in analysis.layers
     )
-    return _table(("#", "Instruction", "Size", "Blob", "Paths", "Wasted"), "rl" + "rrrr", rows)
+    header = ("#", *(["Line"] if known else []), "Instruction", "Size", "Blob", "Paths", "Wasted", "Hides")
+    table = _table(header, "r" + "r" * known + "lrrrrr", rows)
+    return f"<details><summary>Layers, from the base up</summary>\n\n{table}\n\n</details>"
 
 
-def _findings(findings: Sequence[Finding], top: int) -> str:
+def _line(analyzed: LayerAnalysis) -> str:
+    lines = analyzed.layer.instruction.lines if analyzed.layer.instruction else None
+    return _code(dockerfile_place(lines)) if lines else ""
+
+
+def _findings(findings: Sequence[Finding], top: int) -> Iterator[str]:
+    """A paragraph, a list of places and a fix each: a command that is to be copied fits no table's cell."""
     found = actionable(findings)
     shown = shortest(found, top)
-    rows = (
-        (
-            size(finding.freed_bytes),
-            SEVERITY_WORD[finding.severity],
-            f"{finding.rule_id} `{finding.name}`: {_code(printable(finding.message))}",
-            "<br>".join(map(_where, finding.locations)),
-            "<br>".join(
-                [
-                    _words(finding.fix.text),
-                    *(_code(printable(line)) for line in finding.fix.example.splitlines()),
-                ]
-            ),
-        )
-        for finding in shown
-    )
     if not found:
-        return ""
-    table = _table(("Bytes", "Severity", "Finding", "Where", "Fix"), "rllll", rows)
-    return "\n\n".join(["### Findings", table, *_rest(found, shown, "finding")])
+        return
+    yield "### Findings (errors first, then most bytes)"
+    for group in grouped(shown):
+        for alike in group:
+            freed = sum(finding.freed_bytes for finding in alike)
+            what = f"{size(freed)}, " * (freed > 0) + SEVERITY_WORD[alike[0].severity]
+            rule = f"{alike[0].rule_id} `{alike[0].name}`"
+            yield f"**{what}** {rule}: {_code(finding_title(alike[0]))}"
+            places = [place for finding in alike for place in _places(finding)]
+            if places:
+                yield "\n".join(places)
+        fix = group[0][0].fix
+        yield f"Fix: {printable(fix.text)}"
+        if fix.example:
+            yield _block(fix.example)
+    yield from _rest(found, shown, "finding")
 
 
-def _where(location: Location) -> str:
-    """The role, the place in the Dockerfile, the instruction, and the paths."""
-    place = dockerfile_place(location.lines)
-    parts = [role_text(location), _code(place) if place else "", _code(location_instruction(location))]
-    return "<br>".join([" ".join(filter(None, parts)), *map(_code, location_paths(location))])
+def _places(finding: Finding) -> Iterator[str]:
+    """The role, the lines in the Dockerfile, the instruction, and the paths."""
+    for location in finding.locations:
+        place = dockerfile_place(location.lines)
+        parts = [role_text(location), _code(place) if place else "", _code(location_instruction(location))]
+        yield "- " + " ".join(filter(None, parts))
+        yield from (f"  - {_code(path)}" for path in location_paths(location))
 
 
-def _notes(findings: Sequence[Finding], top: int) -> str:
+def _block(example: str) -> str:
+    """A fenced block, which no text can close, and in which nothing is cut."""
+    text = "\n".join(printable(line) for line in example.splitlines())
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}dockerfile\n{text}\n{fence}"
+
+
+def _notes(findings: Sequence[Finding], top: int) -> Iterator[str]:
     found = notes(findings)
     shown = shortest(found, top)
     rows = (
         (
-            size(finding.freed_bytes),
-            f"{finding.rule_id} `{finding.name}`: {_code(printable(finding.message))}",
-            note_place(finding).strip(" ()"),
+            bytes_text(finding.freed_bytes),
+            f"{finding.rule_id} `{finding.name}`: {_cell(printable(finding.message))}",
+            "<br>".join(map(_cell, note_paths(finding))),
+            _cell(note_place(finding)) if note_place(finding) else "",
         )
         for finding in shown
     )
     if not found:
-        return ""
-    table = _table(("Bytes", "Note", "Where"), "rll", rows)
-    return "\n\n".join(["### Notes", table, *_rest(found, shown, "note")])
+        return
+    yield "### Notes (worth knowing; often right as they are)"
+    yield _table(("Bytes", "Note", "Paths", "Where"), "rlll", rows)
+    yield from _rest(found, shown, "note")
 
 
-def _rest(found: Sequence[Finding], shown: Sequence[Finding], noun: str) -> list[str]:
-    more = len(found) - len(shown)
-    rest = sum(finding.freed_bytes for finding in found) - sum(finding.freed_bytes for finding in shown)
-    return [f"{plural(more, f'more {noun}', f'more {noun}s')}, {size(rest)}."] if more else []
+def _rest(found: Sequence[Finding], shown: Sequence[Finding], noun: str) -> Iterator[str]:
+    rest = rest_text(found, shown, noun)
+    if rest is not None:
+        rest_bytes, text = rest
+        yield (
+            f"{text}: {size(rest_bytes)}, `--top {len(found)}`"
+            if rest_bytes
+            else f"{text}: `--top {len(found)}`"
+        )
 
 
 def _packages(analysis: Analysis, top: int) -> str:
@@ -170,8 +216,8 @@ def _packages(analysis: Analysis, top: int) -> str:
         (
             size(package.content_bytes),
             f"`{package.ecosystem}`",
-            _code(package_name(package)),
-            f"layer {package.added_in}: {_code(instruction_text(analysis.layers[package.added_in]))}",
+            _cell(package_name(package)),
+            f"layer {package.added_in}: {_cell(instruction_text(analysis.layers[package.added_in]))}",
         )
         for package in table.packages[: min(top, _FEW_PACKAGES)]
     ]
@@ -192,23 +238,28 @@ def _paths(analysis: Analysis, top: int, *, fold: bool) -> str:
     rows = [
         (
             size(row.bytes),
-            _code(costly_name(row)),
-            f"layer {row.written_in}: {_code(instruction_text(analysis.layers[row.written_in]))}",
-            f"{HIDDEN_BY[row.cause]} by layer {row.hidden_in}: "
-            + _code(instruction_text(analysis.layers[row.hidden_in])),
+            _cell(costly_name(row)),
+            _layer(analysis.layers[row.written_in]),
+            _layer(analysis.layers[row.hidden_in]),
+            str(row.cause),
         )
         for row in costliest(analysis, top, fold=fold)
     ]
     if not rows:
         return ""
     return "### Costliest wasted paths\n\n" + _table(
-        ("Bytes", "Path", "Written by", "Hidden by"), "rlll", rows
+        ("Bytes", "Path", "Stored by", "Hidden by", "Cause"), "rllll", rows
     )
+
+
+def _layer(analyzed: LayerAnalysis) -> str:
+    parts = (f"layer {analyzed.layer.index}", _line(analyzed), _cell(instruction_text(analyzed)))
+    return " ".join(filter(None, parts))
 
 
 def _notices(analysis: Analysis) -> Iterator[str]:
     for notice in analysis.notices:
-        yield f"- **{notice.severity}** {_code(notice_text(notice))}"
+        yield f"- **{NOTICE_WORD[notice.severity]}** {_code(notice_text(notice))}"
 
 
 def _table(header: tuple[str, ...], alignment: str, rows: Iterable[tuple[str, ...]]) -> str:
@@ -217,19 +268,18 @@ def _table(header: tuple[str, ...], alignment: str, rows: Iterable[tuple[str, ..
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _words(text: str) -> str:
-    """A rule's own words, in which `code` may stand; nothing of an image is in them."""
-    return printable(text).replace("|", "\\|")
+def _cell(text: str) -> str:
+    """A code span for a table, with `|` escaped, as tables want it, and cut where it would fill the page."""
+    return _code(shortened(text, _CELL)).replace("|", "\\|")
 
 
 def _code(text: str) -> str:
-    """A code span that no text of an image can close; `|` is escaped, as tables want it.
+    """A code span that no text of an image can close.
 
     All text of an image stands in one: outside, `@name` would notify a person and `#1` link an issue.
     """
-    if len(text) > _INSTRUCTION_LENGTH:
-        text = text[: _INSTRUCTION_LENGTH * 2 // 3] + "..." + text[-_INSTRUCTION_LENGTH // 3 :]
+    text = shortened(text, _LONGEST)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     blank = " " if text.startswith("`") or text.endswith("`") else ""
-    return fence + blank + text.replace("|", "\\|") + blank + fence
+    return fence + blank + text + blank + fence

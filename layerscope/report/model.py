@@ -16,9 +16,11 @@ from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.analysis.ledger import ByteLedger, WastedFile
 from layerscope.notices import Notice
 from layerscope.report.attribution import (
+    DockerfileMatchReport,
     DockerfileReport,
     FindingReport,
     PackagesReport,
+    dockerfile_match_report,
     dockerfile_report,
     finding_reports,
     packages_report,
@@ -77,7 +79,10 @@ class BaseReport(Struct, frozen=True, kw_only=True):
 
 
 class ImageReport(Struct, frozen=True, kw_only=True):
-    """Which image it is. `digest` is the manifest's, null where the format has no manifest of its own."""
+    """Which image it is. `digest` is the manifest's, null where the format has no manifest of its own.
+
+    `dockerfile` is null where none was given.
+    """
 
     reference: str
     image_id: str | None
@@ -86,6 +91,7 @@ class ImageReport(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     created: str | None
     base: BaseReport
+    dockerfile: DockerfileMatchReport | None
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -195,8 +201,8 @@ class Report(Struct, frozen=True, kw_only=True):
 
     `complete` says that every layer was read to its end and that nothing is damaged. Where it is false, the
     figures cover what could be read; `layers[].absent`, `layers[].error` and `notices` say what is missing.
-    `findings` are what rules found, most bytes first; `examined` tells whether they were asked. `packages` is
-    null where packages were not looked for.
+    `findings` are what rules found, errors first, then most bytes; `examined` tells whether they were asked.
+    `packages` is null where packages were not looked for.
     """
 
     schema_version: int
@@ -247,6 +253,7 @@ def image_report(analysis: Analysis) -> ImageReport:
             name=without_surrogates(base.name) or None,
             digest=without_surrogates(base.digest) or None,
         ),
+        dockerfile=dockerfile_match_report(image.dockerfile),
     )
 
 
@@ -379,7 +386,7 @@ def _notice_report(notice: Notice) -> NoticeReport:
     return NoticeReport(
         code=notice.code,
         severity=str(notice.severity),
-        message=without_surrogates(notice.message),
+        message=masked(without_surrogates(notice.message)),
         layer=notice.layer,
         path=None if notice.path is None else lossy_text(notice.path),
         path_bytes=UNSET if notice.path is None else exact_bytes(notice.path),

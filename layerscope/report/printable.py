@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["UNSAFE", "path_text", "printable", "without_surrogates"]
+__all__ = ["UNSAFE", "path_text", "printable", "shortened", "without_surrogates"]
 
 UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: escape sequences begin here
@@ -45,6 +45,14 @@ def printable(text: str) -> str:
 def path_text(path: bytes) -> str:
     """A path for people: UTF-8 where it is, `\\xe9` for a byte that is not."""
     return printable(path.decode("utf-8", "backslashreplace"))
+
+
+def shortened(text: str, most: int) -> str:
+    """At most some `most` characters of a text: of a longer one, which only somebody with bad intentions
+    makes, the beginning and the end. `report.fit` cuts to a width instead."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most * 2 // 3]}...{text[-most // 3 :]}"
 
 
 def without_surrogates(text: str) -> str:

@@ -16,7 +16,7 @@ from layerscope.blobs.compression import Compression
 from layerscope.report.costliest import costliest
 from layerscope.report.fit import MiddleCut
 from layerscope.report.units import count, percent, plural, size
-from layerscope.report.words import CAUSE_MEANING, HIDDEN_BY, costly_name, instruction_text
+from layerscope.report.words import CAUSE_MEANING, costly_name, instruction_text
 
 __all__ = ["BAR_MARKS", "costliest_paths", "layer_table", "waste_table"]
 
@@ -79,13 +79,18 @@ def _layer_cells(analyzed: LayerAnalysis, bar: Text) -> list[RenderableType]:
 
 
 def _layer_line(analyzed: LayerAnalysis) -> MiddleCut:
-    lines = analyzed.layer.instruction.lines if analyzed.layer.instruction else None
-    text = f":{lines.first}  {instruction_text(analyzed)}" if lines else instruction_text(analyzed)
+    text = _placed(analyzed)
     if analyzed.layer.absent is not None:
         return MiddleCut("[not read] " + text, style="yellow")
     if analyzed.reading.error is not None:
         return MiddleCut("[read in part] " + text, style="red")
     return MiddleCut(text)
+
+
+def _placed(analyzed: LayerAnalysis) -> str:
+    """The instruction behind its first line in the Dockerfile."""
+    lines = analyzed.layer.instruction.lines if analyzed.layer.instruction else None
+    return f":{lines.first}  {instruction_text(analyzed)}" if lines else instruction_text(analyzed)
 
 
 def _bar(analyzed: LayerAnalysis, largest: int, *, cells: int, unicode: bool) -> Text:
@@ -138,12 +143,12 @@ def costliest_paths(
         yield MiddleCut(f"{costly_name(row)}  {row.cause}", lead=lead, style="bold")
         written, hidden = analysis.layers[row.written_in], analysis.layers[row.hidden_in]
         if row.written_in != row.hidden_in:
-            yield _blame("written", row.written_in, instruction_text(written))
-        yield _blame(HIDDEN_BY[row.cause], row.hidden_in, instruction_text(hidden))
+            yield _blame("stored", written)
+        yield _blame("hidden", hidden)
     rest = analysis.ledger.wasted_bytes - shown
     if rest:
         yield Text(f"{size(rest):>10}  elsewhere", style="dim")
 
 
-def _blame(verb: str, layer: int, instruction: str) -> MiddleCut:
-    return MiddleCut(instruction, lead=f"{'':12}{verb} by layer {layer}  ")
+def _blame(verb: str, analyzed: LayerAnalysis) -> MiddleCut:
+    return MiddleCut(_placed(analyzed), lead=f"{'':12}{verb} by layer {analyzed.layer.index}  ")

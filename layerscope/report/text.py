@@ -1,5 +1,5 @@
-"""The report for people: a header, the layers, the findings, the waste by cause, the costliest paths, the
-packages, the notices.
+"""The report for people: a header, the findings, the layers, the waste by cause, the packages, the notices;
+where no rule was asked, the costliest paths.
 
 It is made to fit 80 columns and to use 200. Nothing of an image reaches the output but through
 `report.printable`, and no text of an image is ever taken for markup.
@@ -21,19 +21,27 @@ from layerscope.analysis.analyze import Analysis
 from layerscope.blobs.compression import Compression
 from layerscope.notices import Severity
 from layerscope.report.attribution_text import finding_list, note_list, package_list
-from layerscope.report.finding_words import actionable, base_text, finding_counts, layer_range, notes
+from layerscope.report.finding_words import (
+    actionable,
+    base_text,
+    base_waste,
+    dockerfile_text,
+    finding_counts,
+    layer_range,
+    notes,
+)
+from layerscope.report.fit import Uncut
 from layerscope.report.model import Totals, totals
 from layerscope.report.printable import printable
 from layerscope.report.tables import BAR_MARKS, costliest_paths, layer_table, waste_table
 from layerscope.report.units import percent, plural, size
-from layerscope.report.words import incomplete_layers, layer_list, notice_text, verified_text
+from layerscope.report.words import NOTICE_WORD, incomplete_layers, layer_list, notice_text, verified_text
 from layerscope.rules.finding import Finding
 
 __all__ = ["TextOptions", "text_report"]
 
 _LINE_END = re.compile(r"(?: |\x1b\[[\d;]*m)+$")
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-_SEVERITY_NAME = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ def text_report(analysis: Analysis, findings: Sequence[Finding] | None, options:
     )
     with console.capture() as captured:
         for part in _parts(analysis, findings, options):
-            console.print(part)
+            console.print(part, soft_wrap=isinstance(part, Uncut))
     lines = captured.get().rstrip("\n").split("\n")
     return "".join(_without_blanks(line) + "\n" for line in lines)
 
@@ -82,13 +90,11 @@ def _parts(
     analysis: Analysis, findings: Sequence[Finding] | None, options: TextOptions
 ) -> Iterator[RenderableType]:
     yield _header(analysis, findings)
-    live, wasted = BAR_MARKS[options.unicode]
-    known = any(layer.layer.instruction and layer.layer.instruction.lines for layer in analysis.layers)
-    lines = "; :7 is line 7 of the Dockerfile" if known else ""
-    yield from _section("Layers, from the base up", f"({live} live, {wasted} wasted{lines})")
-    yield layer_table(analysis, width=options.width, unicode=options.unicode)
     yield from _findings(findings or (), options)
-    yield from _waste(analysis, options)
+    live, wasted = BAR_MARKS[options.unicode]
+    yield from _section("Layers, from the base up", f"({live} live, {wasted} wasted)")
+    yield layer_table(analysis, width=options.width, unicode=options.unicode)
+    yield from _waste(analysis, options, paths=findings is None or not options.fold)
     if analysis.packages.packages:
         yield from _section("Packages", "(by ecosystem, and the largest)")
         yield from package_list(analysis, options.top)
@@ -96,12 +102,15 @@ def _parts(
 
 
 def _findings(findings: Sequence[Finding], options: TextOptions) -> Iterator[RenderableType]:
+    dash = "\u2013" if options.unicode else "-"
     if actionable(findings):
-        yield from _section("Findings", "(most bytes first)")
-        yield from finding_list(findings, options.top)
+        yield from _section("Findings", "(errors first, then most bytes)")
+        yield from finding_list(findings, options.top, dash)
     if notes(findings):
-        yield from _section("Notes", "(small, or often right as it is)")
-        yield from note_list(findings, options.top)
+        yield from _section(
+            "Notes", "(worth knowing; often right as they are; layerscope rules ID says more)"
+        )
+        yield from note_list(findings, options.top, dash)
 
 
 def _notices(analysis: Analysis) -> Iterator[RenderableType]:
@@ -113,7 +122,7 @@ def _notices(analysis: Analysis) -> Iterator[RenderableType]:
     table.add_column()
     table.add_column(overflow="fold")  # else a word that is longer than a line, a digest, loses its end
     for notice in notices:
-        severity = Text(_SEVERITY_NAME[notice.severity], style=_SEVERITY_STYLE[notice.severity])
+        severity = Text(NOTICE_WORD[notice.severity], style=_SEVERITY_STYLE[notice.severity])
         table.add_row(severity, Text(notice_text(notice)))
     yield Padding(table, (0, 0, 0, 2))
 
@@ -130,7 +139,8 @@ def _header(analysis: Analysis, findings: Sequence[Finding] | None) -> Renderabl
     table.add_column(overflow="fold")
     lines = list(_header_lines(analysis))
     if findings is not None:
-        lines.append(("findings", Text(finding_counts(findings))))
+        stored = analysis.ledger.stored_bytes
+        lines.append(("findings", Text(finding_counts(findings, stored))))
     incomplete = incomplete_layers(analysis)
     if incomplete:
         what = f"{layer_list(incomplete)} could not be read in full; the figures cover the rest"
@@ -162,19 +172,19 @@ def _header_lines(analysis: Analysis) -> Iterator[tuple[str, Text]]:
 
 
 def _shares(analysis: Analysis, sums: Totals) -> Iterator[tuple[str, Text]]:
-    """What of it is the base image's, and what one's own."""
+    """What of it is the base image's, what the user's, and what of the Dockerfile was found."""
     base = base_text(analysis)
     if base:
         yield "base", Text(base)
     below = analysis.base.layers
     if below:
-        theirs = (
-            f"{size(sums.base_stored_bytes)} stored, {size(sums.base_wasted_bytes)} of them wasted already"
-        )
-        yield "", Text(theirs)
+        yield "", Text(base_waste(analysis))
     if 0 < below < sums.layers:
         own = f"{size(sums.own_stored_bytes)} stored, {size(sums.own_wasted_bytes)} made waste by them"
-        yield "own", Text(f"{layer_range(below, sums.layers)}: {own}")
+        yield "yours", Text(f"{layer_range(below, sums.layers)}: {own}")
+    lines, match = dockerfile_text(analysis), analysis.image.dockerfile
+    if match is not None:
+        yield "lines", Text(lines, style="" if match.matched else "yellow")
 
 
 def _wasted_text(sums: Totals, *, complete: bool) -> Text:
@@ -200,7 +210,8 @@ def _compression_text(analysis: Analysis) -> str:
     return f"the layers as they are stored here, compressed{some} with {' and '.join(methods)}"
 
 
-def _waste(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]:
+def _waste(analysis: Analysis, options: TextOptions, *, paths: bool) -> Iterator[RenderableType]:
+    """The causes; and the costliest paths, unless findings have said the same with what to do about it."""
     ledger = analysis.ledger
     if not ledger.wasted_bytes:
         yield Text()
@@ -214,6 +225,6 @@ def _waste(analysis: Analysis, options: TextOptions) -> Iterator[RenderableType]
     yield from _section("Waste by cause")
     wasted_files = tuple(ledger.files())
     yield waste_table(analysis, wasted_files)
-    if options.top:
+    if options.top and paths:
         yield from _section("Costliest wasted paths")
         yield from costliest_paths(analysis, wasted_files, options.top, fold=options.fold)

@@ -6,23 +6,27 @@ from collections.abc import Iterable
 
 from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.analysis.ledger import WasteCause
-from layerscope.notices import Notice
+from layerscope.notices import Notice, Severity
 from layerscope.report.costly import Costly
 from layerscope.report.masking import masked
 from layerscope.report.model import Verification, verification
-from layerscope.report.printable import path_text, printable
-from layerscope.report.units import count, plural
+from layerscope.report.printable import path_text, printable, shortened
+from layerscope.report.units import plural, size
 
 __all__ = [
     "CAUSE_MEANING",
-    "HIDDEN_BY",
+    "NOTICE_WORD",
     "costly_name",
+    "files_text",
     "incomplete_layers",
     "instruction_text",
     "layer_list",
     "notice_text",
     "verified_text",
 ]
+
+_MOST_CHARACTERS = 1000
+"""Of a path: more than any that people give, less than what an image can."""
 
 CAUSE_MEANING: dict[WasteCause, str] = {
     WasteCause.OVERWRITTEN: "a later layer wrote other contents at the path",
@@ -35,16 +39,8 @@ CAUSE_MEANING: dict[WasteCause, str] = {
 }
 """What a cause means, in plain words."""
 
-HIDDEN_BY: dict[WasteCause, str] = {
-    WasteCause.OVERWRITTEN: "overwritten",
-    WasteCause.METADATA_ONLY: "rewritten",
-    WasteCause.UNCHANGED: "rewritten",
-    WasteCause.REMOVED: "removed",
-    WasteCause.OPAQUE: "hidden",
-    WasteCause.REPLACED: "replaced",
-    WasteCause.DUPLICATE_ENTRY: "rewritten",
-}
-"""What the hiding layer did to the path: `removed` by layer 4."""
+NOTICE_WORD = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+"""What a notice's severity is called for people, worst first: JSON's `info` is a note."""
 
 
 def instruction_text(analyzed: LayerAnalysis) -> str:
@@ -56,15 +52,26 @@ def instruction_text(analyzed: LayerAnalysis) -> str:
 
 
 def costly_name(row: Costly) -> str:
-    """`var/lib/apt/lists/ (1,204 files)`, `usr/lib/ (30,000 of its files, largest libx.so)`, `etc/passwd`.
+    """`all 1,204 files in var/lib/apt/lists/`, `30,000 files in usr/lib/, largest libx.so, 2.0 MB`,
+    `etc/passwd`.
 
-    `files` are all that the layer stored below the directory, `of its files` some of them.
+    `all` are all that the layer stored below the directory, else they are some of them.
     """
     if not row.is_directory:
         return path_text(row.path)
-    files = f"{count(row.files)} of its files" if row.is_part else plural(row.files, "file")
-    largest = f", largest {path_text(row.dominant)}" if row.dominant else ""
-    return f"{path_text(row.path)}/ ({files}{largest})"
+    largest = row.largest if row.dominant else b""
+    return ("" if row.is_part else "all ") + files_text(row.files, row.path, largest, row.largest_bytes)
+
+
+def files_text(files: int, directory: bytes, largest: bytes, largest_bytes: int) -> str:
+    """`12 files in var/lib/, largest a, 40.0 MB`; an empty directory is the root."""
+    text = plural(files, "file")
+    if directory:
+        text += f" in {shortened(path_text(directory), _MOST_CHARACTERS)}/"
+    if not largest:
+        return text
+    name = path_text(largest[len(directory) + 1 :] if directory else largest)
+    return f"{text}, largest {shortened(name, _MOST_CHARACTERS)}, {size(largest_bytes)}"
 
 
 def notice_text(notice: Notice) -> str:
@@ -73,7 +80,7 @@ def notice_text(notice: Notice) -> str:
     if notice.path is not None:
         where += f"{path_text(notice.path) or '.'}: "
     times = "" if notice.count == 1 else f" ({plural(notice.count, 'time')})"
-    return where + printable(notice.message) + times
+    return where + printable(masked(notice.message)) + times  # it may quote an instruction
 
 
 def incomplete_layers(analysis: Analysis) -> list[int]:

@@ -42,7 +42,7 @@ def test_the_keys_are_those_of_the_design_and_more() -> None:
     assert set(found) == keys(
         "schema_version complete image totals layers waste examined findings packages notices"
     )
-    assert set(found["image"]) == keys("reference image_id digest platform tags created base")
+    assert set(found["image"]) == keys("reference image_id digest platform tags created base dockerfile")
     assert set(found["totals"]) == keys(
         "layers entries compressed_bytes tar_bytes stored_bytes live_bytes wasted_bytes efficiency_ratio "
         "own_stored_bytes own_wasted_bytes base_stored_bytes base_wasted_bytes"

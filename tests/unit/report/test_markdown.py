@@ -24,7 +24,9 @@ def test_figures_layers_causes_and_paths_are_there() -> None:
     assert text.startswith("## `app:1`\n\n**3.0 kB wasted** (100 % of 3.0 kB stored)")
     assert "| 0 | `COPY d /d` | 3.0 kB |" in text
     assert "| `removed` | 3.0 kB | 100 % |" in text
-    row = "| `d/ (2 files, largest b)` | layer 0: `COPY d /d` | removed by layer 1: `RUN rm -rf /d` |"
+    row = (
+        "| `all 2 files in d/, largest b, 2.0 kB` | layer 0 `COPY d /d` | layer 1 `RUN rm -rf /d` | removed |"
+    )
     assert f"| 3.0 kB {row}" in text
 
 
@@ -45,9 +47,9 @@ def test_no_text_of_an_image_leaves_its_code_span_or_its_cell() -> None:
     text = markdown_report(given, None)
     assert "\x1b" not in text
     tables = [line for line in text.split("\n") if line.startswith("|")]
-    assert {len(CELL.findall(line)) for line in tables} == {7, 5}  # six columns, or four
+    assert {len(CELL.findall(line)) for line in tables} == {8, 6, 5}  # seven columns, five, or four
     outside = re.sub(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", "", text)
-    outside = re.sub(r"(?m)^#+ |^\| # ", "", outside)
+    outside = re.sub(r"(?m)^#+ |^\| # |^</?details>|<summary>Layers.*</summary>", "", outside)
     assert not set("@#<") & set(outside)
 
 

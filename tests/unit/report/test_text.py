@@ -104,10 +104,10 @@ def test_causes_are_told_in_plain_words_and_add_up() -> None:
 def test_costly_paths_name_who_wrote_and_who_hid_them() -> None:
     text = shown(*lists(), width=120)
     assert (
-        "   12.0 kB  var/lib/apt/lists/ (120 files)  removed\n"
-        "            written by layer 1  RUN apt-get update && apt-get install -y --no-install-recommends "
+        "   12.0 kB  all 120 files in var/lib/apt/lists/  removed\n"
+        "            stored by layer 1  RUN apt-get update && apt-get install -y --no-install-recommends "
         "python3 nodejs\n"
-        "            removed by layer 3  RUN rm -rf /var/lib/apt/lists\n"
+        "            hidden by layer 3  RUN rm -rf /var/lib/apt/lists\n"
     ) in text
 
 

@@ -185,14 +185,14 @@ def test_a_guessed_base_hides_no_warning_and_both_fixes_are_named() -> None:
     assert FIX.text not in known.fix.text
 
 
-def test_most_bytes_come_first_then_severity_then_the_rule() -> None:
+def test_errors_come_first_then_most_bytes_then_severity_then_the_rule() -> None:
     rules = [
         Told(claim(layers=[0]), rule_id="LS903"),
         Told(claim(layers=[0]), rule_id="LS902"),
         Told(claim(layers=[0]), rule_id="LS904", severity=Severity.ERROR, always=True),
         Told(claim(2), rule_id="LS905"),
     ]
-    assert [f.rule_id for f in examine(three_files(), rules)] == ["LS905", "LS904", "LS902", "LS903"]
+    assert [f.rule_id for f in examine(three_files(), rules)] == ["LS904", "LS905", "LS902", "LS903"]
 
 
 class Logs(PatternRule):
