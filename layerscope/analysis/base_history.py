@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from layerscope.image.history import Instruction
 
-__all__ = ["HistoryBase", "base_in_history"]
+__all__ = ["HistoryBase", "base_in_history", "is_within_one_build"]
 
 _ANOTHER_BUILD = timedelta(hours=1)
 """Nobody waits so long between two instructions of one build; but one may come from the cache."""
@@ -127,8 +127,29 @@ def _is_reproducible(made: Sequence[Instruction]) -> bool:
 def _is_later(before: Instruction, after: Instruction) -> bool:
     """Whether so much time lies between them that they are of two builds, or one is from the cache; False
     where a time is missing."""
+    gap = _gap(before, after)
+    return gap is not None and gap >= _ANOTHER_BUILD
+
+
+def _gap(before: Instruction, after: Instruction) -> timedelta | None:
     try:
-        gap = datetime.fromisoformat(after.created or "") - datetime.fromisoformat(before.created or "")
+        return datetime.fromisoformat(after.created or "") - datetime.fromisoformat(before.created or "")
     except (ValueError, TypeError, OverflowError):  # no date, or one with and one without a zone
+        return None
+
+
+def is_within_one_build(history: Sequence[Instruction], layers: int) -> bool:
+    """Whether the times say that the lowest `layers` layers end in the middle of a build.
+
+    So it is where the first instructions were taken out of a Dockerfile after the build: those below its
+    first one then seem to be the base's. One time for everything says nothing, and a base may be built in
+    the same hour; then nothing but a command at its end tells.
+    """
+    made = [index for index, entry in enumerate(history) if not entry.empty_layer]
+    if not 0 < layers < len(made) or len({entry.created for entry in history}) == 1:
         return False
-    return gap >= _ANOTHER_BUILD
+    below, above = made[layers - 1], made[layers]
+    ends = any(entry.keyword in ("CMD", "ENTRYPOINT") for entry in history[below:above])
+    one, other = history[below], history[above]
+    gap = _gap(one, other)
+    return not ends and one.builder == other.builder and gap is not None and abs(gap) < _ANOTHER_BUILD

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from layerscope.analysis.base_history import HistoryBase, base_in_history
+from layerscope.analysis.base_history import HistoryBase, base_in_history, is_within_one_build
 from layerscope.errors import UsageError
 from layerscope.image.image import Image
 from layerscope.oci.digest import DiffID, chain_ids, short
@@ -90,6 +90,8 @@ def find_base(image: Image, diff_ids: Sequence[DiffID | None], hints: BaseHints)
     if found.layers > len(image.layers) or not _history_pairs(image):
         found = HistoryBase(0)
     counted = _counted(hints, found, named)
+    if counted.origin is BaseOrigin.DOCKERFILE and is_within_one_build(image.history, counted.layers):
+        counted = replace(counted, guessed=True)
     if hints.given is None:
         return counted
     if hints.given == named.digest:

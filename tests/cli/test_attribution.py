@@ -18,7 +18,7 @@ LOWEST = layer(file("etc/base", b"b" * 4000))
 SECOND = layer(file("srv/app", b"x" * 3_000_000))
 THIRD = layer(whiteout("srv/app"))
 HISTORY = (
-    {"created_by": "ADD rootfs.tar / # buildkit", "created": "2024-01-01T00:00:00Z"},
+    {"created_by": "ADD alpine-minirootfs-3.22.1.tar.gz / # buildkit", "created": "2024-01-01T00:00:00Z"},
     {"created_by": "COPY app /srv/ # buildkit", "created": "2024-05-01T00:00:00Z"},
     {"created_by": "RUN /bin/sh -c rm /srv/app # buildkit", "created": "2024-05-01T00:00:00Z"},
 )

@@ -285,5 +285,16 @@ def test_what_the_history_counts_is_a_guess_and_what_is_given_is_none() -> None:
     assert not base(of, given=of.layers[0].digest).guessed
 
 
+def test_a_dockerfile_whose_first_instructions_are_gone_only_guesses() -> None:
+    """`RUN a` was taken out after the build: its layer seems to be the base's, minutes before `RUN b`."""
+    of = image("abc", DEBIAN, ("RUN a # buildkit", "09:00"), ("RUN b # buildkit", "09:05"))
+    assert base(of, dockerfile_layers=2) == BaseImage(2, BaseOrigin.DOCKERFILE, guessed=True)
+    assert not base(of, dockerfile_layers=1).guessed
+    ended = image("abc", DEBIAN, *PYTHON[1:], ("RUN b # buildkit", "09:05"))
+    assert not base(ended, dockerfile_layers=2).guessed
+    one_time = image("ab", ("RUN a # buildkit", "09:00"), ("RUN b # buildkit", "09:00"))
+    assert not base(one_time, dockerfile_layers=1).guessed
+
+
 def test_a_history_that_does_not_pair_with_the_layers_counts_nothing() -> None:
     assert base(image("abc", *ALPINE, *APP)) == NO_BASE
