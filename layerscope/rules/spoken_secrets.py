@@ -81,7 +81,11 @@ _WORD = re.compile(r"[^\s\"'=,;()]+")
 _BUILD_ARGUMENTS = re.compile(r"(?:RUN )?\|([0-9]{1,4}) ")
 _ARGUMENT = re.compile(r"(?:^|(?<= ))([A-Za-z_]\w*+)=")
 _SHELL = re.compile(r" (?:/\S*/)?(?:(?:ba|da|a|k|z)?sh|cmd|powershell|pwsh)(?:\.exe)? [-/]")
-_SET = re.compile(r"\s*(?:/bin/sh -c #\(nop\)\s+)?(?:ONBUILD\s+)?(ENV|ARG|LABEL)\s+", re.IGNORECASE)
+_SET = re.compile(
+    r"^[ \t]*(?:/bin/sh -c #\(nop\)[ \t]+)?(?:ONBUILD[ \t]+)?(ENV|ARG|LABEL)\s+", re.IGNORECASE | re.MULTILINE
+)
+_LOGICAL_LINE = re.compile(r"(?:[^\n]*[\\`][ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*+)*+[^\n]*+")
+"""To the end of an instruction, over lines that go on. A text may hold several instructions."""
 _PAIR = re.compile(r"""["']?([\w./-]++)["']?=""")
 _SETS = {"ENV": "variable", "ARG": "build argument", "LABEL": "label"}
 _NAME_CHARACTERS = 256
@@ -146,21 +150,22 @@ def _given(text: str) -> Iterator[Spoken]:
 
 
 def _set(text: str) -> Iterator[Spoken]:
-    """What ENV, ARG and LABEL set. History has no quotes, so words without a name go on with a value; and
-    the old form `ENV NAME all the rest` is a single value."""
-    head = _SET.match(text)
-    if head is None:
-        return
-    what = _SETS[head[1].upper()]
-    words = [*_WORDS.finditer(text, head.end())]
-    if not words:
-        return
-    if "=" not in words[0][0] and what != "build argument":
-        if len(words) > 1:
-            yield _value(text, words[1].start(), words[-1].end(), what, words[0][0].strip("\"'"))
-        return
-    pairs = [found for word in words if (found := _PAIR.match(text, word.start(), word.end()))]
-    yield from _values(text, pairs, words[-1].end(), what)
+    """What each ENV, ARG and LABEL sets. History has no quotes, so words without a name go on with a value;
+    and the old form `ENV NAME all the rest` is a single value."""
+    end = 0
+    for head in _SET.finditer(text):
+        line = _LOGICAL_LINE.match(text, head.end()) if head.start() >= end else None
+        if line is None:
+            continue
+        end = line.end()
+        what = _SETS[head[1].upper()]
+        words = [*_WORDS.finditer(text, head.end(), end)]
+        if words and "=" not in words[0][0] and what != "build argument":
+            if len(words) > 1:
+                yield _value(text, words[1].start(), words[-1].end(), what, words[0][0].strip("\"'"))
+        elif words:
+            pairs = [found for word in words if (found := _PAIR.match(text, word.start(), word.end()))]
+            yield from _values(text, pairs, words[-1].end(), what)
 
 
 def _values(text: str, pairs: list[re.Match[str]], end: int, what: str) -> Iterator[Spoken]:

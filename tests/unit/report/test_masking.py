@@ -50,6 +50,8 @@ S = "hunter2xyzQ"
         (f"ENV A=1 \\\n  DB_PASSWORD={S} \\\n  C=2", "ENV A=1 \\\n  DB_PASSWORD=*** \\\n  C=2"),
         (f"ENV API_TOKEN=two words {S} A=b", "ENV API_TOKEN=*** A=b"),
         (f"ENV MESSAGE=it's API_TOKEN={S} A=b", "ENV MESSAGE=it's API_TOKEN=*** A=b"),
+        (f"RUN a\nENV DB_PASSWORD {S}\nRUN b", "RUN a\nENV DB_PASSWORD ***\nRUN b"),
+        (f"ENV A=1 \\\n  # said\n  API_TOKEN=aa {S}\nRUN b", "ENV A=1 \\\n  # said\n  API_TOKEN=***\nRUN b"),
         (f'LABEL "com.x.token"="{S}" a=b', 'LABEL "com.x.token"=*** a=b'),
         (f"RUN |1 DB_PASSWORD=aa {S} /bin/sh -c make", "RUN |1 DB_PASSWORD=*** /bin/sh -c make"),
         (f"|2 DB_PASSWORD=aa {S} V=1 /bin/sh -c x", "|2 DB_PASSWORD=*** V=1 /bin/sh -c x"),
