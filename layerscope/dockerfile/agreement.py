@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from layerscope.dockerfile.align import MAX_CELLS, Alignment
+from layerscope.dockerfile.align import Alignment
 from layerscope.dockerfile.entries import texts_of
 from layerscope.dockerfile.expand import UNKNOWN
 from layerscope.dockerfile.forms import COPIED
@@ -12,7 +12,7 @@ from layerscope.dockerfile.stages import Stage
 from layerscope.dockerfile.steps import WRITERS, Step, shells_of
 from layerscope.image.history import Instruction
 
-__all__ = ["agreements", "convincing", "entry_gap", "fits", "is_compared", "step_gap"]
+__all__ = ["agreements", "convincing", "entry_gap", "fits", "step_gap"]
 
 _WRITER, _OTHER = 40, 20
 """Worth of a step whose text agrees in full: a RUN says more than a WORKDIR."""
@@ -22,11 +22,6 @@ _PARTLY = 12
 """Of a text of which a part is unknown."""
 _MAX_PATTERN_TEXT = 4 << 10
 """Longest entry that is compared with forms that have unknown parts."""
-
-
-def is_compared(steps: Sequence[Step]) -> bool:
-    """Whether the steps are few enough to be compared at all."""
-    return len(steps) * len(steps) <= MAX_CELLS
 
 
 def step_gap(step: Step, *, only_writers: bool) -> int:

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isqrt
 
-__all__ = ["MAX_CELLS", "MAX_ENTRIES", "Alignment", "align", "without_strays"]
+__all__ = ["MAX_CELLS", "MAX_ENTRIES", "MAX_STEPS", "Alignment", "align", "without_strays"]
 
 MAX_CELLS = 400_000
 """Steps times entries: more are not compared, as the time grows with it. Images have at most 127 layers."""
+
+MAX_STEPS = isqrt(MAX_CELLS)
+"""Steps that are compared at all: with more there would be no room for as many entries."""
 
 MAX_ENTRIES = 4_000
 """History entries, the newest, that are compared at all."""

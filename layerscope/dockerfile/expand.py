@@ -13,9 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layerscope.dockerfile.blanks import is_blank
-from layerscope.dockerfile.patterns import ExpansionError, replaced, without_prefix, without_suffix
+from layerscope.dockerfile.substitution_patterns import (
+    ExpansionError,
+    PatternAllowance,
+    replaced,
+    without_prefix,
+    without_suffix,
+)
 
-__all__ = ["MAX_EXPANDED", "UNKNOWN", "Expansion", "ExpansionError", "expand"]
+__all__ = ["MAX_EXPANDED", "UNKNOWN", "Allowance", "Expansion", "ExpansionError", "expand"]
 
 UNKNOWN = "\udc00"
 """Stands for text that is not known. PEP 383 makes surrogates from U+DC80 on, and JSON has none."""
@@ -36,6 +42,15 @@ class Expansion:
 
     text: str
     words: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What all expansions of one Dockerfile may give and cost; once it is spent, what has a variable is
+    `UNKNOWN`. Else a line of a hundred bytes, repeated, would take gigabytes and hours."""
+
+    characters: int = 8_000_000
+    patterns: PatternAllowance = field(default_factory=PatternAllowance)
 
 
 @dataclass(slots=True)
@@ -69,6 +84,7 @@ def expand(
     text: str,
     values: Mapping[str, str],
     *,
+    allowance: Allowance | None = None,
     escape: str = "\\",
     keep_quotes: bool = False,
     keep_escapes: bool = False,
@@ -77,13 +93,21 @@ def expand(
 ) -> Expansion:
     """Expand `text` with `values`. Raises ExpansionError where the builder would refuse it.
 
+    Texts of one file share an `allowance`; a text without one has its own.
+
     With `split` the result has its words, too. `keep_quotes` and `keep_escapes` leave these characters in the
     result, `keep_unset` a variable that has no value (else it is empty).
     """
-    expander = _Expander(text, values, escape, keep_quotes, keep_escapes, keep_unset)
+    allowance = allowance or Allowance()
+    has_variables = "$" in text
+    if has_variables and allowance.characters < 0:
+        return Expansion(UNKNOWN, (UNKNOWN,))
+    expander = _Expander(text, values, allowance.patterns, escape, keep_quotes, keep_escapes, keep_unset)
     words = _Words() if split else _NoWords()
     result = expander.until("", keep_escapes, words, 0)
     words.end()
+    if has_variables:
+        allowance.characters -= len(result)
     if len(result) > MAX_EXPANDED:
         return Expansion(UNKNOWN, (UNKNOWN,))
     return Expansion(result, tuple(words.words))
@@ -107,6 +131,7 @@ class _Expander:
 
     text: str
     values: Mapping[str, str]
+    patterns: PatternAllowance
     escape: str
     keep_quotes: bool
     keep_escapes: bool
@@ -218,7 +243,21 @@ class _Expander:
         word = self.until("}", operator in "#%", _NoWords(), depth + 1)
         if self.keep_unset and value is None:
             return f"${{{name}{':' if empty_is_unset else ''}{operator}{word}}}"
+        if value is not None and UNKNOWN in value:
+            return UNKNOWN
+        if operator in "#%":
+            return self.cut(value or "", operator, word)
         return _modified(value, operator, word, empty_is_unset)
+
+    def cut(self, value: str, operator: str, word: str) -> str:
+        """`${name#pattern}` and its kin."""
+        greedy = word.startswith(operator)
+        pattern = word[greedy:]
+        if UNKNOWN in pattern:
+            return UNKNOWN
+        without = without_prefix if operator == "#" else without_suffix
+        result = without(value, pattern, self.patterns, greedy=greedy)
+        return UNKNOWN if result is None else result
 
     def replacing(self, name: str, value: str | None, depth: int) -> str:
         """`${name/pattern/word}` and `${name//pattern/word}`."""
@@ -230,7 +269,7 @@ class _Expander:
             return f"${{{name}/{pattern}/{word}}}" if self.keep_unset else ""
         if UNKNOWN in value or UNKNOWN in pattern:
             return UNKNOWN
-        result = replaced(value, pattern, word, everywhere=everywhere)
+        result = replaced(value, pattern, word, self.patterns, everywhere=everywhere)
         return UNKNOWN if result is None else result
 
     def name(self) -> str:
@@ -249,22 +288,12 @@ class _Expander:
 
 
 def _modified(value: str | None, operator: str, word: str, empty_is_unset: bool) -> str:
-    """`${name:-word}` and its kin, once name and word are known."""
-    if value is not None and UNKNOWN in value:
-        return UNKNOWN
+    """`${name:-word}`, `${name:+word}` and `${name:?word}`, once name and word are known."""
     missing = value is None or (empty_is_unset and not value)
     if operator == "-":
         return word if missing else value or ""
     if operator == "+":
         return "" if missing else word
-    if operator == "?":
-        if missing:
-            raise ExpansionError(word or "a variable that has to be set is not")
-        return value or ""
-    greedy = word.startswith(operator)
-    pattern = word[greedy:]
-    if UNKNOWN in pattern:
-        return UNKNOWN
-    cut = without_prefix if operator == "#" else without_suffix
-    result = cut(value or "", pattern, greedy=greedy)
-    return UNKNOWN if result is None else result
+    if missing:
+        raise ExpansionError(word or "a variable that has to be set is not")
+    return value or ""

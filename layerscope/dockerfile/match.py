@@ -10,8 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from layerscope.dockerfile.agreement import agreements, convincing, entry_gap, is_compared, step_gap
-from layerscope.dockerfile.align import MAX_CELLS, MAX_ENTRIES, Alignment, align, without_strays
+from layerscope.dockerfile.agreement import agreements, convincing, entry_gap, step_gap
+from layerscope.dockerfile.align import (
+    MAX_CELLS,
+    MAX_ENTRIES,
+    MAX_STEPS,
+    Alignment,
+    align,
+    without_strays,
+)
 from layerscope.dockerfile.stages import Stage, read_stages
 from layerscope.dockerfile.steps import WRITERS, Step, read_steps
 from layerscope.dockerfile.syntax import Dockerfile, shown
@@ -61,7 +68,7 @@ def attribute(
     has_base = stages.chain(stage)[0].base != "scratch"
     if not steps:
         return Attribution(image, stage.label, len(image.history), _layers_below(image, None), 0, 0, ())
-    if not image.history or not is_compared(steps):
+    if not image.history or len(steps) > MAX_STEPS:
         why = (
             "has more instructions than are compared" if image.history else "has nothing to be compared with"
         )

@@ -10,13 +10,10 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from layerscope.dockerfile.expand import UNKNOWN, Expansion, ExpansionError, expand
+from layerscope.dockerfile.expand import UNKNOWN, Allowance, Expansion, ExpansionError, expand
 from layerscope.dockerfile.syntax import SourceInstruction
 
 __all__ = ["Scope", "base_scope"]
-
-_MAX_PRODUCED = 8_000_000
-"""Characters that all expansions of one Dockerfile may give; beyond, what has a variable is unknown."""
 
 _PLATFORM_ARGUMENTS = (
     *("TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "TARGETSTAGE"),
@@ -45,16 +42,7 @@ class Scope:
     """Names that ARG declared in this stage or below it, and whether each may have a value."""
     environment: set[str] = field(default_factory=set)
     """Names that ENV has set."""
-    produced: int = 0
-
-    def both(self, text: str) -> tuple[str, ...]:
-        """`text` expanded, without its quotes: plain, then open if that differs; empty if it cannot be."""
-        found: list[str] = []
-        for values in (self.plain, self.open):
-            result = self.expanded(text, values)
-            if result is not None and result not in found:
-                found.append(result)
-        return tuple(found)
+    allowance: Allowance = field(default_factory=Allowance)
 
     def expanded(self, text: str, values: Mapping[str, str]) -> str | None:
         """`text` expanded with one set of values; None where a builder would refuse it."""
@@ -67,14 +55,10 @@ class Scope:
         return () if result is None else result.words
 
     def _expand(self, text: str, values: Mapping[str, str], *, split: bool = False) -> Expansion | None:
-        if self.produced > _MAX_PRODUCED and "$" in text:
-            return Expansion(UNKNOWN, (UNKNOWN,))
         try:
-            result = expand(text, values, escape=self.escape, split=split)
+            return expand(text, values, allowance=self.allowance, escape=self.escape, split=split)
         except ExpansionError:
             return None
-        self.produced += len(result.text) if "$" in text else 0
-        return result
 
     def directory(self, path: str, open_: bool) -> str:
         """`path` from the working directory, normalized."""

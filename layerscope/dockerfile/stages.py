@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from layerscope.dockerfile.expand import UNKNOWN, ExpansionError, expand
+from layerscope.dockerfile.expand import UNKNOWN, Allowance, ExpansionError, expand
 from layerscope.dockerfile.lines import error_at
 from layerscope.dockerfile.syntax import Dockerfile, SourceInstruction, Span, shown
 from layerscope.dockerfile.words import shortened
@@ -77,6 +77,8 @@ def read_stages(dockerfile: Dockerfile, build_args: Mapping[str, str] | None = N
     """
     given = build_args or {}
     values: dict[str, str] = {}
+    allowance = Allowance()
+    named: dict[str, int] = {}
     global_arguments: list[SourceInstruction] = []
     stages: list[Stage] = []
     own: list[SourceInstruction] = []
@@ -85,12 +87,16 @@ def read_stages(dockerfile: Dockerfile, build_args: Mapping[str, str] | None = N
             if stages:
                 stages[-1] = _with(stages[-1], own)
             own = []
-            stages.append(_stage(dockerfile, instruction, stages, values))
+            stage = _stage(dockerfile, instruction, values, allowance)
+            stage = replace(stage, index=len(stages), parent=named.get(stage.base.lower()))
+            stages.append(stage)
+            if stage.name:
+                named[stage.name] = stage.index  # of several with one name the last one counts
         elif stages:
             own.append(instruction)
         elif instruction.keyword == "ARG":
             global_arguments.append(instruction)
-            _declare(instruction, given, values, dockerfile.escape)
+            _declare(instruction, given, values, dockerfile.escape, allowance)
         else:
             raise _error(dockerfile, instruction.keyword_span, f"{instruction.keyword} before the first FROM")
     if not stages:
@@ -104,8 +110,9 @@ def _with(stage: Stage, instructions: list[SourceInstruction]) -> Stage:
 
 
 def _stage(
-    dockerfile: Dockerfile, start: SourceInstruction, stages: list[Stage], values: Mapping[str, str]
+    dockerfile: Dockerfile, start: SourceInstruction, values: Mapping[str, str], allowance: Allowance
 ) -> Stage:
+    """What FROM alone says of a stage: nothing of its place among the others."""
     words = [word.text for word in start.words]
     if len(words) not in (1, 3) or (len(words) == 3 and words[1].lower() != "as"):
         raise _error(dockerfile, start.keyword_span, "FROM takes IMAGE, or IMAGE AS NAME")
@@ -113,16 +120,18 @@ def _stage(
     if name and not _NAME.fullmatch(name):
         raise _error(dockerfile, start.words[2].span, f"{shortened(words[2])} cannot be the name of a stage")
     try:
-        base = expand(words[0], values, escape=dockerfile.escape).text
+        base = expand(words[0], values, allowance=allowance, escape=dockerfile.escape).text
     except ExpansionError as wrong:
         raise _error(dockerfile, start.words[0].span, str(wrong)) from None
-    parents = [stage.index for stage in stages if stage.name and stage.name == base.lower()]
-    parent = parents[-1] if parents else None
-    return Stage(len(stages), name, base, parent, start, ())
+    return Stage(0, name, base, None, start, ())
 
 
 def _declare(
-    instruction: SourceInstruction, given: Mapping[str, str], values: dict[str, str], escape: str
+    instruction: SourceInstruction,
+    given: Mapping[str, str],
+    values: dict[str, str],
+    escape: str,
+    allowance: Allowance,
 ) -> None:
     """An ARG before the first FROM. Its default may be another one's value; the user's may be unknown."""
     for word in instruction.words:
@@ -131,7 +140,7 @@ def _declare(
             values[name] = given[name]
         elif equals:
             try:
-                values[name] = expand(default, values, escape=escape).text
+                values[name] = expand(default, values, allowance=allowance, escape=escape).text
             except ExpansionError:
                 values[name] = UNKNOWN
         else:

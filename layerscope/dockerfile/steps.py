@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from layerscope.dockerfile.align import MAX_STEPS
 from layerscope.dockerfile.expand import UNKNOWN
 from layerscope.dockerfile.forms import forms_of
 from layerscope.dockerfile.scope import Scope, base_scope
@@ -41,23 +43,44 @@ class Step:
 def read_steps(
     stages: Stages, target: Stage, build_args: Mapping[str, str], platform: str, config: ImageConfig
 ) -> tuple[Step, ...]:
-    """All steps from the first instruction of the lowest stage in the file to the last one of `target`."""
+    """All steps from the first instruction of the lowest stage in the file to the last one of `target`; more
+    than `MAX_STEPS` have no forms, as nobody compares them."""
     chain = stages.chain(target)
+    ordered = [(stage, done) for stage, done in _ordered(chain) if done]
+    if sum(len(done) for _, done in ordered) > MAX_STEPS:
+        return tuple(_step(entry, stage, frozenset()) for stage, done in ordered for entry in done)
     scope = _scope(stages, chain, build_args, platform, config)
     steps: list[Step] = []
     room = _MAX_FORMS_CHARACTERS
-    triggers: list[tuple[SourceInstruction, SourceInstruction, Stage]] = []
-    for stage in chain:
+    for stage, done in ordered:
         scope.enter_stage()
-        done = triggers + [(instruction, instruction, stage) for instruction in stage.instructions]
-        for instruction, source, written_in in done:
-            forms = forms_of(instruction, scope) if room > 0 else frozenset[str]()
+        for entry in done:
+            forms = forms_of(entry.instruction, scope) if room > 0 else frozenset[str]()
             room -= sum(map(len, forms))
-            optional = instruction.keyword == "ONBUILD"
-            steps.append(Step(instruction.keyword, source, stage, written_in, forms, optional))
-            scope.pass_by(instruction)
-        triggers = [(own.trigger, own, stage) for own in stage.instructions if own.trigger is not None]
+            steps.append(_step(entry, stage, forms))
+            scope.pass_by(entry.instruction)
     return tuple(steps)
+
+
+class _Entry(NamedTuple):
+    """An instruction that is done, where it stands in the file, and in which stage."""
+
+    instruction: SourceInstruction
+    source: SourceInstruction
+    written_in: Stage
+
+
+def _ordered(chain: tuple[Stage, ...]) -> Iterator[tuple[Stage, list[_Entry]]]:
+    """What each stage does: first what ONBUILD put off in the one below, then its own."""
+    triggers: list[_Entry] = []
+    for stage in chain:
+        yield stage, triggers + [_Entry(own, own, stage) for own in stage.instructions]
+        triggers = [_Entry(own.trigger, own, stage) for own in stage.instructions if own.trigger is not None]
+
+
+def _step(entry: _Entry, stage: Stage, forms: frozenset[str]) -> Step:
+    keyword = entry.instruction.keyword
+    return Step(keyword, entry.source, stage, entry.written_in, forms, optional=keyword == "ONBUILD")
 
 
 def shells_of(steps: tuple[Step, ...]) -> tuple[str, ...]:

@@ -178,15 +178,6 @@ class Dockerfile:
         """The instructions in the order of the file."""
         return tuple(piece for piece in self.pieces if isinstance(piece, SourceInstruction))
 
-    @property
-    def directives(self) -> dict[str, str]:
-        """Parser directives by name."""
-        return {
-            piece.name: piece.value
-            for piece in self.pieces
-            if isinstance(piece, Trivia) and piece.kind is TriviaKind.DIRECTIVE
-        }
-
     def lines_of(self, instruction: SourceInstruction) -> str:
         """The instruction as it stands in the file, without the end of its last line."""
         start, end = instruction.span

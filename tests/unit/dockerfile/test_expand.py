@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerscope.dockerfile.expand import MAX_EXPANDED, UNKNOWN, ExpansionError, expand
+from layerscope.dockerfile.expand import MAX_EXPANDED, UNKNOWN, Allowance, ExpansionError, expand
 
 VALUES = {"a": "one", "empty": "", "path": "/usr/lib/x.tar.gz", "spaced": "b  c", "secret": UNKNOWN}
 
@@ -85,3 +85,17 @@ def test_what_grows_without_end_is_unknown() -> None:
 @pytest.mark.parametrize("text", ["${a##*a*a*a*a*a*a*b}", "${a%%*a*a*a*a*a*a*b}", "${a//*a*a*a*a*b/x}"])
 def test_a_pattern_with_many_stars_ends(text: str) -> None:
     assert expand(text, {"a": "a" * 5_000}).text in ("a" * 5_000, UNKNOWN)
+
+
+def test_patterns_are_expanded_until_their_allowance_is_spent() -> None:
+    allowance, values = Allowance(), {"a": "a" * 100_000}
+    found = [expand("${a##b*}", values, allowance=allowance).text for _ in range(20)]
+    assert found == [values["a"]] * 6 + [UNKNOWN] * 14
+    assert expand("${a%a}", {"a": "aa"}, allowance=allowance).text == "a"
+
+
+def test_variables_are_expanded_until_their_allowance_is_spent() -> None:
+    allowance = Allowance(characters=5)
+    found = [expand("$a", {"a": "aaa"}, allowance=allowance).text for _ in range(4)]
+    assert found == ["aaa", "aaa", UNKNOWN, UNKNOWN]
+    assert expand("a'b'", {}, allowance=allowance).text == "ab"

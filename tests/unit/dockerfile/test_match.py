@@ -291,6 +291,14 @@ def test_text_that_is_no_utf_8_agrees_with_what_json_made_of_it() -> None:
         ),
         ("FROM a\n" + "EXPOSE 1-65535\n" * 500, ["EXPOSE [1-65535/tcp]"] * 500),
         ("FROM a\n" + "ONBUILD RUN a\n" * 300, ["/bin/sh -c #(nop)  ONBUILD RUN a"] * 300),
+        (
+            f"FROM a\nENV A={'a' * 30_000}\n" + ("RUN a\nENV B=" + "${A##*b*b*b*b}" * 500 + "\n") * 100,
+            ["RUN /bin/sh -c a # buildkit"] * 100,
+        ),
+        (
+            "FROM a AS s0\n" + "".join(f"FROM s{n} AS s{n + 1}\n" for n in range(20_000)) + "RUN a\n",
+            ["RUN /bin/sh -c a # buildkit"],
+        ),
     ],
 )
 def test_what_is_large_or_grows_ends(dockerfile: str, history: list[str]) -> None:

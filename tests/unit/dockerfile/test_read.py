@@ -144,7 +144,9 @@ def test_lines_and_spans_are_those_of_the_file() -> None:
     text = "# syntax=x\n\nFROM a\r\n# c\nRUN a \\\n  # inside\n  b\nENV x=1 \\\n  y=2\n"
     dockerfile = read(text)
     assert [(i.first_line, i.last_line) for i in dockerfile.instructions] == [(3, 3), (5, 7), (8, 9)]
-    assert dockerfile.directives == {"syntax": "x"}
+    first = dockerfile.pieces[0]
+    assert isinstance(first, Trivia)
+    assert (first.kind, first.name, first.value) == (TriviaKind.DIRECTIVE, "syntax", "x")
     run, env = dockerfile.instructions[1:]
     assert [text[start:end] for start, end in run.comments] == ["  # inside\n"]
     assert text[run.arguments_span.start : run.arguments_span.end] == "a \\\n  # inside\n  b"

@@ -1,21 +1,37 @@
 """The patterns of `${name#pattern}` and its kin: `*`, `?`, and a backslash before them.
 
 Python's regular expressions could need forever for such patterns; here the work is at most length times
-length, and where that is too much the answer is None: unknown.
+length. It is paid from an allowance, and where that is not enough the answer is None: unknown.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["ExpansionError", "replaced", "without_prefix", "without_suffix"]
+__all__ = ["ExpansionError", "PatternAllowance", "replaced", "without_prefix", "without_suffix"]
 
-_MAX_WORK = 1_000_000
-"""Characters of the value times those of the pattern."""
+_MOST_CELLS = 1_000_000
+"""Characters of the value times those of the pattern, for one substitution."""
 
 
 class ExpansionError(ValueError):
     """The builder would refuse this word; the message says why."""
+
+
+@dataclass(slots=True)
+class PatternAllowance:
+    """What the patterns of one file may cost together: a small file can have thousands of costly ones."""
+
+    cells: int = 2_000_000
+    """Characters of values times those of patterns that are left."""
+
+    def pays(self, cells: int) -> bool:
+        """Take this much; False, and nothing is taken, if that is too much for one pattern or in all."""
+        if cells > min(_MOST_CELLS, self.cells):
+            return False
+        self.cells -= cells
+        return True
 
 
 class _Wild(Enum):
@@ -26,21 +42,24 @@ class _Wild(Enum):
 _Token = str | _Wild
 
 
-def without_prefix(value: str, pattern: str, *, greedy: bool) -> str | None:
+def without_prefix(value: str, pattern: str, allowance: PatternAllowance, *, greedy: bool) -> str | None:
     """`value` without the shortest (or the longest) beginning that matches; None if that takes too long."""
-    return _cut(value, _tokens(pattern), greedy)
+    return _cut(value, _tokens(pattern), allowance, greedy)
 
 
-def without_suffix(value: str, pattern: str, *, greedy: bool) -> str | None:
+def without_suffix(value: str, pattern: str, allowance: PatternAllowance, *, greedy: bool) -> str | None:
     """`value` without the shortest (or the longest) end that matches; None if that takes too long."""
-    cut = _cut(value[::-1], _tokens(pattern)[::-1], greedy)
+    cut = _cut(value[::-1], _tokens(pattern)[::-1], allowance, greedy)
     return None if cut is None else cut[::-1]
 
 
-def replaced(value: str, pattern: str, word: str, *, everywhere: bool) -> str | None:
-    """`value` with the first match (or every match) replaced, the longest from each place on."""
+def replaced(
+    value: str, pattern: str, word: str, allowance: PatternAllowance, *, everywhere: bool
+) -> str | None:
+    """`value` with the first match (or every match) replaced, the longest from each place on; None if that
+    takes too long, or if builders differ."""
     tokens = _tokens(pattern)
-    if len(value) * len(value) * (len(tokens) + 1) > _MAX_WORK or "$" in word:
+    if "$" in word or not allowance.pays(len(value) * len(value) * (len(tokens) + 1)):
         return None
     result: list[str] = []
     at = 0
@@ -59,8 +78,8 @@ def replaced(value: str, pattern: str, word: str, *, everywhere: bool) -> str | 
     return "".join(result) + value[at:]
 
 
-def _cut(value: str, tokens: list[_Token], greedy: bool) -> str | None:
-    if len(value) * (len(tokens) + 1) > _MAX_WORK:
+def _cut(value: str, tokens: list[_Token], allowance: PatternAllowance, greedy: bool) -> str | None:
+    if not allowance.pays(len(value) * (len(tokens) + 1)):
         return None
     end = _longest(value, tokens) if greedy else _shortest(value, tokens)
     return value if end is None else value[end:]
