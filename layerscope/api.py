@@ -27,7 +27,7 @@ from layerscope.image.read_layers import read_layers
 from layerscope.image.source import Candidate, ImageSource
 from layerscope.notices import NoticeLog, Severity
 from layerscope.sources.choice import choose
-from layerscope.sources.detect import open_reference
+from layerscope.sources.detect import open_reference, path_of
 
 if TYPE_CHECKING:
     from layerscope.dockerfile.syntax import Dockerfile
@@ -38,6 +38,9 @@ __all__ = ["analyze_image", "choose_image", "examine", "inspect", "open_source"]
 
 Progress = Callable[[int, int], None]
 
+_FEW = 10
+_CHOICE = re.compile(r"^  --image (\S+)")
+_LIKE_DIGEST = re.compile(r"sha(?:256|384|512):", re.IGNORECASE)
 _DIGEST = re.compile(r"sha(?:256|384|512):[0-9a-f]{64,128}")
 
 
@@ -139,10 +142,10 @@ def inspect(
     and `platform` (`linux/arm64`) choose where the source holds several. `base` says what the image was built
     on: a reference (only its diff IDs are looked at), the digest of its topmost layer (diff ID, chain ID or
     blob digest), or `none` for no base; by default the Dockerfile, annotations and the history tell.
-    `dockerfile` is the path of the one that the image was built from, `target` the stage (the last one if not
-    given), `build_args` the arguments: instructions then have their `lines`. Without `packages` it is not
-    looked for which files installed packages own. Without `verify` nothing is compared with the digests that
-    the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are compared by. `jobs`
+    `dockerfile` is the path of the one that the image was built from, or its directory, `target` the stage
+    (the last one if not given), `build_args` the arguments: instructions then have their `lines`. Without
+    `packages` it is not looked for which files installed packages own. Without `verify` nothing is compared
+    with the digests that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are compared by. `jobs`
     layers are read at a time, each by a process; None means all processors. Past one of `limits` reading
     stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
 
@@ -191,14 +194,16 @@ def _read_build(
     """Read a Dockerfile and find its stage. Raises SourceNotFound, LimitExceeded, DockerfileError."""
     if dockerfile is None:
         if target or build_args:
-            raise UsageError(f"{'target' if target else 'build_args'}: there is no Dockerfile that it is of")
+            raise UsageError(f"{'target' if target else 'build_args'}: needs dockerfile")
         return None
-    from layerscope.dockerfile.read import read_dockerfile  # noqa: PLC0415  # 40 ms that few need
+    from layerscope.dockerfile.given import locate_dockerfile  # noqa: PLC0415  # 40 ms that few need
+    from layerscope.dockerfile.read import read_dockerfile  # noqa: PLC0415
     from layerscope.dockerfile.stages import read_stages  # noqa: PLC0415
 
-    name, bound = str(dockerfile), limits.document_bytes
+    path = locate_dockerfile(dockerfile)
+    name, bound = str(path), limits.document_bytes
     try:
-        with Path(dockerfile).open("rb") as file:
+        with path.open("rb") as file:
             text = file.read(bound + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise SourceNotFound(f"{name}: {getattr(error, 'strerror', None) or error}") from error
@@ -214,11 +219,19 @@ def _attributed(image: Image, build: _Build | None, hints: BaseHints) -> tuple[I
     """The image with the lines of its instructions, and what the Dockerfile says of the base."""
     if build is None:
         return image, hints
+    from layerscope.dockerfile.given import undeclared  # noqa: PLC0415
     from layerscope.dockerfile.match import attribute  # noqa: PLC0415
 
+    name, unused = build.dockerfile.name, undeclared(build.dockerfile, build.build_args)
+    log = NoticeLog()
+    log.extend(image.notices)
+    if unused:
+        what = f"{name}: no ARG declares the build argument {', '.join(unused[:_FEW])}"
+        log.add("build-argument-undeclared", Severity.WARNING, what, count=len(unused))
     found = attribute(image, build.dockerfile, build_args=build.build_args, target=build.target)
-    match = DockerfileMatch(build.dockerfile.name, found.stage, found.matched, found.instructions)
-    image = replace(found.image, notices=image.notices + found.notices, dockerfile=match)
+    log.extend(found.notices)
+    match = DockerfileMatch(name, found.stage, found.matched, found.instructions)
+    image = replace(found.image, notices=log.notices(), dockerfile=match)
     return image, replace(hints, dockerfile_layers=found.base_layers, dockerfile_name=build.base)
 
 
@@ -230,8 +243,15 @@ def _base_hints(base: str | None, image: Image, limits: Limits) -> BaseHints:
         return BaseHints(look=False)
     if _DIGEST.fullmatch(base):
         return BaseHints(given=base, given_name=base)
+    if _LIKE_DIGEST.match(base) and not Path(base).exists():
+        raise UsageError(f"base {base}: not a digest: sha256 has 64 hex digits, in small letters")
     try:
         return BaseHints(given=_open_base(base, image.platform, limits), given_name=base)
+    except SourceNotFound as error:
+        if f"docker save {base}" not in error.message:  # it is a path for sure
+            raise error.at("base") from error
+        saved = f"docker save {base} -o base.tar, then --base base.tar"
+        raise SourceNotFound(f"base {base}: no such file; names are not looked up: {saved}") from error
     except LayerscopeError as error:
         raise error.at("base") from error
 
@@ -241,16 +261,27 @@ def _open_base(reference: str, platform: str, limits: Limits) -> Image:
     with open_source(reference, verify=False, content_hash="none", limits=limits) as source:
         try:
             return choose_image(source, reference)
-        except AmbiguousImage:
-            if not platform:
-                raise
-            return choose_image(source, reference, platform=platform)
+        except AmbiguousImage as error:
+            try:
+                if not platform:
+                    raise
+                return choose_image(source, reference, platform=platform)
+            except AmbiguousImage as left:
+                further = _base_choices(source, reference, left.further)
+                raise AmbiguousImage(left.message, further=further) from error
+
+
+def _base_choices(source: ImageSource, reference: str, choices: Sequence[str]) -> list[str]:
+    """`--base docker-archive:FILE:NAME` instead of `--image NAME`, which is for the image itself."""
+    held_as = source.open(source.candidates()[0], reference).format.partition(" ")[0]
+    where = f"{held_as}:{path_of(reference)}"
+    return [_CHOICE.sub(lambda found: f"  --base {where}:{found[1]}", line) for line in choices]
 
 
 def examine(analysis: Analysis, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
     """Apply `rules`, all there are if not given: what is wrong, whose it is and what to change.
 
-    Most bytes first, then by severity. No stored byte is counted by two findings. Nothing is read again.
+    Errors first, then most bytes. No stored byte is counted by two findings. Nothing is read again.
     """
     from layerscope.rules.examine import examine as apply  # noqa: PLC0415  # not needed for a listing
 

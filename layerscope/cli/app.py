@@ -44,8 +44,9 @@ def _global_options(
 
     `layerscope IMAGE` is short for `layerscope inspect IMAGE`.
 
-    Exit codes: 0 done, 2 wrong usage, 3 cannot be read, 4 not a valid image, 5 not supported, 6 over a limit,
-    8 output failed, 9 something is not installed, 70 a bug.
+    Exit codes: 0 done, 1 a failed gate or a difference, 2 wrong usage, 3 cannot be read, 4 not a valid image,
+    5 not supported, 6 over a limit, 7 a Dockerfile with an error, 8 output failed, 9 something is not
+    installed, 70 a bug, 130 interrupted, 141 the reader of the pipe went away.
     """
 
 

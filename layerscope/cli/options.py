@@ -166,7 +166,7 @@ DockerfileOption = Annotated[
         "--dockerfile",
         metavar="FILE",
         parser=_output_path,
-        help="The Dockerfile that it was built from: layers and findings get its lines.",
+        help="The Dockerfile that it was built from, or its directory: layers and findings get its lines.",
     ),
 ]
 TargetOption = Annotated[

@@ -94,13 +94,16 @@ def test_what_is_no_base_of_the_image_ends_with_2(app: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--base", "missing.tar"], 3, "base: missing.tar: "),
+        (["--base", "missing.tar"], 3, "base: missing.tar: no such file or directory\n"),
+        (["--base", "a/b:1"], 3, "base a/b:1: no such file; names are not looked up: docker save a/b:1 -o"),
         (["--base", f"sha256:{0:064x}"], 2, "no layer of the image has this diff ID, chain ID or digest"),
+        (["--base", "sha256:00"], 2, "base sha256:00: not a digest: sha256 has 64 hex digits"),
         (["--base", ""], 2, "invalid value for '--base': it is empty"),
-        (["--dockerfile", "missing"], 3, "missing: No such file or directory"),
-        (["--dockerfile", "."], 3, ".: Is a directory"),
-        (["--target", "build"], 2, "target: there is no Dockerfile that it is of"),
-        (["--build-arg", "V=1"], 2, "build_args: there is no Dockerfile that it is of"),
+        (["--dockerfile", "missing"], 3, "error: --dockerfile missing: no such file"),
+        (["--dockerfile", "/dev"], 3, "--dockerfile /dev: a directory without Dockerfile or Containerfile"),
+        (["--dockerfile", "-"], 2, "--dockerfile -: a Dockerfile is not read from standard input"),
+        (["--target", "build"], 2, "--target needs --dockerfile"),
+        (["--build-arg", "V=1"], 2, "--build-arg needs --dockerfile"),
         (["--build-arg", "V"], 2, "'--build-arg': it is not NAME=VALUE"),
     ],
 )
@@ -129,6 +132,32 @@ def test_text_names_file_and_line(app: Path, dockerfile: Path) -> None:
     assert "stored by layer 1  :4-5  COPY app /srv/" in shown
     assert "hidden by layer 2  :6  RUN rm /srv/app" in shown
     assert ":4  COPY app /srv/" in shown
+
+
+def test_a_directory_stands_for_the_dockerfile_in_it(app: Path, dockerfile: Path) -> None:
+    found = inspected(app, "--dockerfile", dockerfile.parent)["image"]["dockerfile"]
+    assert found == {"file": str(dockerfile), "stage": "build", "matched": 2, "instructions": 3}
+    ended = layerscope("inspect", app, "--dockerfile", dockerfile.parent, "-o", dockerfile)
+    assert "this is the Dockerfile, and would be overwritten" in ended.err
+
+
+def test_a_build_argument_that_no_arg_declares_is_said(app: Path, dockerfile: Path) -> None:
+    """But not those that builders know without ARG; and no value is shown."""
+    arguments = [each for name in ("V=1", "NOPE=zz9", "HTTP_PROXY=x") for each in ("--build-arg", name)]
+    found = inspected(app, "--dockerfile", dockerfile, *arguments)
+    (notice,) = [each for each in found["notices"] if each["code"] == "build-argument-undeclared"]
+    assert notice["message"] == f"{dockerfile}: no ARG declares the build argument NOPE"
+    assert notice["severity"] == "warning"
+
+
+def test_several_bases_in_a_file_are_listed_as_they_are_given(app: Path, tmp_path: Path) -> None:
+    several = docker_archive(image(LOWEST, tags=("a:1",)), image(SECOND, tags=("b:1",)))
+    path = write_tar(several, tmp_path / "two.tar")
+    ended = layerscope("inspect", app, "--base", path)
+    assert ended.code == 3
+    given = f"docker-archive:{path}:a:1"
+    assert f"  --base {given}  # a:1" in ended.err
+    assert inspected(app, "--base", given)["image"]["base"]["layers"] == 1
 
 
 def test_a_dockerfile_of_another_image_gives_no_lines(app: Path, tmp_path: Path) -> None:

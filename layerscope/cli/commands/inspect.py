@@ -1,9 +1,9 @@
-"""`layerscope inspect`: layers, findings, waste by cause, costliest paths, packages, notices."""
+"""`layerscope inspect`: findings, layers, waste by cause, packages, notices."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -42,6 +42,7 @@ from layerscope.cli.output import (
     write_output,
 )
 from layerscope.cli.progress import progress_bar
+from layerscope.errors import LayerscopeError, UsageError
 from layerscope.rules.finding import Finding
 from layerscope.sources.detect import path_of
 
@@ -60,15 +61,19 @@ FormatOption = Annotated[InspectFormat, typer.Option("--format", "-f", help="How
 TopOption = Annotated[
     int,
     typer.Option(
-        "--top", parser=natural, metavar="N", help="Findings, notes and costliest paths to show, of each N."
+        "--top",
+        parser=natural,
+        metavar="N",
+        help="Findings, notes and costliest paths to show, of each N; errors, and warnings that are not "
+        "about bytes, are always shown.",
     ),
 ]
 FoldOption = Annotated[
     bool,
     typer.Option(
         "--fold/--no-fold",
-        help="One row for many files of a directory that one layer wrote and one layer hid: d/ (9 files) "
-        "is all that the layer stored there, d/ (9 of its files) a part. Or one row for each file.",
+        help="In the costliest paths, which --no-findings or --no-fold shows: one row for many files of a "
+        "directory that one layer stored and one layer hid, or a row for each file.",
     ),
 ]
 FindingsOption = Annotated[
@@ -122,10 +127,10 @@ def inspect_command(
     color: ColorOption = Color.AUTO,
     quiet: QuietOption = False,
 ) -> Callable[[], None]:
-    """Show the layers of an image, account for every byte, and say what to change.
+    """Account for an image's bytes and say what to change.
 
-    A byte is live, or wasted: then by whom, hidden by whom, and why. Findings say what to do about it, most
-    bytes first; layerscope rules explains each. The base image's layers are told apart from one's own.
+    A byte is live, or wasted: then by whom, hidden by whom, and why. Findings say what to do about it, errors
+    first, then most bytes; layerscope rules explains each. The base image's layers are told apart from yours.
 
     Where layers are missing (exit code 3), damaged (4) or not supported (5), the result covers the rest.
 
@@ -134,6 +139,8 @@ def inspect_command(
       layerscope inspect app.tar
 
       docker save app:1 | layerscope inspect -
+
+      layerscope inspect app.tar --dockerfile Dockerfile --base debian.tar
 
       layerscope inspect oci:build/layout --platform linux/arm64
 
@@ -147,6 +154,7 @@ def inspect_command(
 
 
 def _run(reading: ReadingOptions, attribution: _Attribution, shape: _Shape, *, quiet: bool) -> None:
+    attribution = replace(attribution, dockerfile=_dockerfile(attribution))
     check_output(shape.output, path_of(reading.reference), attribution.dockerfile)
     with progress_bar("reading layers", quiet=quiet) as progress:
         analysis = inspect(
@@ -166,6 +174,20 @@ def _run(reading: ReadingOptions, attribution: _Attribution, shape: _Shape, *, q
     findings = examine(analysis) if attribution.findings else None
     write_output(_blocks(analysis, findings, shape), shape.output)
     raise_if_incomplete(analysis, allow_partial=shape.allow_partial)
+
+
+def _dockerfile(attribution: _Attribution) -> Path | None:
+    """The Dockerfile itself, if it was given as its directory; what is wrong is said in words of options."""
+    if attribution.dockerfile is None:
+        if attribution.target or attribution.build_args:
+            raise UsageError(f"{'--target' if attribution.target else '--build-arg'} needs --dockerfile")
+        return None
+    from layerscope.dockerfile.given import locate_dockerfile  # noqa: PLC0415  # few need it
+
+    try:
+        return locate_dockerfile(attribution.dockerfile)
+    except LayerscopeError as error:
+        raise type(error)(f"--{error.message}", further=error.further) from error
 
 
 def _blocks(analysis: Analysis, findings: Sequence[Finding] | None, shape: _Shape) -> Iterator[bytes]:

@@ -50,10 +50,12 @@ def rules_command(
     output: OutputOption = None,
     color: ColorOption = Color.AUTO,
 ) -> Callable[[], None]:
-    """List all rules, or say what one of them finds, why that matters and how to fix it.
+    """Explain the rules.
+
+    Lists all, or says of one what it finds, why that matters and how to fix it.
 
     The severity is the highest that the rule gives. Findings of few bytes, and those about bytes of the base
-    image, are notes, unless the rule is about something else than bytes.
+    image, are notes (info in JSON), unless the rule is about something else than bytes.
 
     Examples:
 
