@@ -6,6 +6,7 @@ A rule's module docstring is its page in `docs/rules`: a title line, then the se
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +14,12 @@ from typing import ClassVar
 
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.origins import Writer, writer_of
 
-__all__ = ["Draft", "PatternRule", "Rule"]
+__all__ = ["Draft", "PatternRule", "Rule", "at_home", "where_written"]
+
+_HOME = re.compile(rb"(home/[A-Za-z0-9_][A-Za-z0-9_.-]*)/")
+_ROOT = "/root/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +89,51 @@ class PatternRule(Rule):
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """Claim every live file that matches."""
         for topic in self.patterns:
-            for inodes in self.matched(evidence, topic).values():
+            for layer, inodes in self.matched(evidence, topic).items():
                 kept = [inode for inode in inodes if self.keeps(evidence, inode)]
                 if kept:
-                    yield Draft(self.messages[topic], self.fixes[topic], inodes=kept)
+                    fix = at_home(evidence, self.fix(evidence, topic), kept)
+                    yield Draft(self.messages[topic], where_written(evidence, layer, fix), inodes=kept)
+
+    def fix(self, evidence: Evidence, topic: str) -> Fix:  # noqa: ARG002 (for those that override it)
+        """What to do where an instruction writes the files."""
+        return self.fixes[topic]
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:  # noqa: ARG002 (for those that override it)
         """Whether a file that matches is really meant; a rule may look closer, at all of its names."""
         return True
+
+
+def where_written(evidence: Evidence, layer: int, fix: Fix) -> Fix:
+    """A fix for the instruction that writes files, said to whoever copies them: a later one frees nothing."""
+    writer = writer_of(evidence, layer)
+    if writer is Writer.CONTEXT:
+        text = f"do not copy them: name them in .dockerignore, or, where another stage makes them, {fix.text}"
+        return Fix(text, fix.example)
+    return (
+        Fix(f"in the stage that they are copied from, {fix.text}", fix.example)
+        if writer is Writer.STAGE
+        else fix
+    )
+
+
+def at_home(evidence: Evidence, fix: Fix, inodes: Sequence[int]) -> Fix:
+    """A fix that names root's home directory, for the user in whose home all files are.
+
+    A cache mount belongs to root unless told otherwise, and such a user could not write to it.
+    """
+    if _ROOT not in fix.text + fix.example:
+        return fix
+    found = {_HOME.match(evidence.path(inode)) for inode in inodes}
+    homes = {match[1].decode() if match else "" for match in found}
+    if len(homes) != 1 or "" in homes:
+        return fix
+    changeset, index, _ = evidence.inodes.locate(inodes[0])
+    _, user, group = changeset.attributes[changeset.attribute_ids[index]]
+    mount = f"--mount=type=cache,uid={user},gid={group},target=/{homes.pop()}/"
+
+    def moved(text: str) -> str:
+        text = text.replace(f"--mount=type=cache,target={_ROOT}", mount)
+        return text.replace(_ROOT, mount.partition("target=")[2])
+
+    return Fix(moved(fix.text), moved(fix.example))

@@ -38,9 +38,8 @@ _NAMED = 3
 """Packages that a message names."""
 
 _BASE = Fix(
-    "take a base image that has the newer packages instead of upgrading them, "
-    "or upgrade only those that have to be",
-    "FROM debian:bookworm-slim  # pulled anew: docker build --pull",
+    "take a base image that has the newer packages instead of upgrading them (docker build --pull fetches "
+    "its tag anew), or upgrade only those that have to be"
 )
 _OWN = Fix(
     "install the version that is wanted where the package is installed first",

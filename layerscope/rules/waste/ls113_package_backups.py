@@ -16,7 +16,8 @@ them once more.
 Remove them where packages are installed. It is worth it for the smallest of images only:
 
     RUN apt-get update && apt-get install -y --no-install-recommends curl \\
-     && rm -rf /var/lib/apt/lists/* /var/lib/dpkg/*-old /var/cache/debconf/*-old
+     && rm -rf /var/lib/apt/lists/* /var/lib/dpkg/*-old /var/cache/debconf/*-old \\
+          /var/backups/dpkg.* /var/backups/apt.* /var/backups/alternatives.*
 
 Without its history `dnf history undo` is not possible, which in a container nobody does.
 """
@@ -43,24 +44,34 @@ class PackageBackups(PatternRule):
             "var/backups/apt.*",
             "var/backups/alternatives.*",
         ),
-        "rpm": (
-            "var/lib/dnf/history.*",
-            "var/lib/yum/history/**",
-            "usr/lib/sysimage/libdnf5/transaction_history.*",
-        ),
+        "dnf": ("var/lib/dnf/history.*",),
+        "dnf5": ("usr/lib/sysimage/libdnf5/transaction_history.*",),
+        "yum": ("var/lib/yum/history/**",),
     }
     messages = {
         "deb": "backup copies of the databases of dpkg and debconf are stored",
-        "rpm": "the transaction history of dnf or yum is stored",
+        "dnf": "the transaction history of dnf is stored",
+        "dnf5": "the transaction history of dnf is stored",
+        "yum": "the transaction history of yum is stored",
     }
     fixes = {
         "deb": Fix(
             "remove them in the instruction that installs",
             "RUN apt-get update && apt-get install -y --no-install-recommends PACKAGE "
-            "&& rm -rf /var/lib/apt/lists/* /var/lib/dpkg/*-old /var/cache/debconf/*-old",
+            "&& rm -rf /var/lib/apt/lists/* /var/lib/dpkg/*-old /var/cache/debconf/*-old "
+            "/var/backups/dpkg.* /var/backups/apt.* /var/backups/alternatives.*",
         ),
-        "rpm": Fix(
+        "dnf": Fix(
             "remove it in the instruction that installs",
             "RUN dnf install -y PACKAGE && dnf clean all && rm -rf /var/lib/dnf/history.*",
+        ),
+        "dnf5": Fix(
+            "remove it in the instruction that installs",
+            "RUN dnf install -y PACKAGE && dnf clean all "
+            "&& rm -f /usr/lib/sysimage/libdnf5/transaction_history.*",
+        ),
+        "yum": Fix(
+            "remove it in the instruction that installs",
+            "RUN yum install -y PACKAGE && yum clean all && rm -rf /var/lib/yum/history",
         ),
     }

@@ -21,7 +21,7 @@ Let the manager keep nothing, or keep it on a cache mount, which also makes the 
     RUN --mount=type=cache,target=/root/.cache/uv UV_LINK_MODE=copy uv sync --locked
     RUN uv pip install --system --no-cache -r requirements.txt
 
-    RUN poetry install --only main --no-cache
+    RUN poetry install --only main && rm -rf /root/.cache/pypoetry/cache /root/.cache/pypoetry/artifacts
     RUN --mount=type=cache,target=/root/.cache/pipenv pipenv sync
     RUN --mount=type=cache,target=/root/.cache/pdm pdm sync --prod
 """
@@ -68,12 +68,15 @@ class PythonCaches(PatternRule):
             "RUN --mount=type=cache,target=/root/.cache/uv UV_LINK_MODE=copy uv sync --locked",
         ),
         "poetry": Fix(
-            "let Poetry keep nothing, or mount a cache at /root/.cache/pypoetry/cache",
-            "RUN poetry install --only main --no-cache",
+            "remove both directories in the instruction that runs Poetry: --no-cache keeps the archives, "
+            "and a mount over all of /root/.cache/pypoetry would hide the environments there",
+            "RUN poetry install --only main "
+            "&& rm -rf /root/.cache/pypoetry/cache /root/.cache/pypoetry/artifacts",
         ),
         "pipenv": Fix(
             "mount a cache",
-            "RUN --mount=type=cache,target=/root/.cache/pipenv pipenv sync",
+            "RUN --mount=type=cache,target=/root/.cache/pipenv "
+            "--mount=type=cache,target=/root/.cache/virtualenv pipenv sync",
         ),
         "pdm": Fix(
             "mount a cache",

@@ -46,7 +46,7 @@ class GoCaches(PatternRule):
     id = "LS126"
     name = "go-caches"
     patterns = {
-        "modules": ("go/pkg/mod/**", "root/go/pkg/mod/**", "home/*/go/pkg/mod/**", "go/pkg/sumdb/**"),
+        "modules": ("go/pkg/mod/**", "root/go/pkg/mod/**", "home/*/go/pkg/mod/**"),
         "build": ("**/.cache/go-build/**",),
     }
     messages = {

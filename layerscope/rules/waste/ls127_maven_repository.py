@@ -17,10 +17,12 @@ Build in one stage and copy the package into another; a cache mount makes the ne
     FROM maven:3-eclipse-temurin-21 AS build
     WORKDIR /src
     COPY . .
-    RUN --mount=type=cache,target=/root/.m2 mvn -B package
+    RUN --mount=type=cache,target=/root/.m2/repository mvn -B package
 
     FROM eclipse-temurin:21-jre
     COPY --from=build /src/target/app.jar /app.jar
+
+A mount over all of `/root/.m2` would hide `settings.xml`.
 """
 
 from __future__ import annotations
@@ -36,11 +38,18 @@ class MavenRepository(PatternRule):
 
     id = "LS127"
     name = "maven-repository"
-    patterns = {"repository": ("**/.m2/repository/**", "**/.m2/wrapper/**")}
-    messages = {"repository": "artifacts and plugins that Maven downloaded are stored"}
+    patterns = {"repository": ("**/.m2/repository/**",), "wrapper": ("**/.m2/wrapper/**",)}
+    messages = {
+        "repository": "artifacts and plugins that Maven downloaded are stored",
+        "wrapper": "distributions that Maven's wrapper downloaded are stored",
+    }
     fixes = {
         "repository": Fix(
             "build in another stage and copy the package from it, or mount a cache",
-            "RUN --mount=type=cache,target=/root/.m2 mvn -B package",
-        )
+            "RUN --mount=type=cache,target=/root/.m2/repository mvn -B package",
+        ),
+        "wrapper": Fix(
+            "build in another stage and copy the package from it, or mount a cache",
+            "RUN --mount=type=cache,target=/root/.m2/wrapper ./mvnw -B package",
+        ),
     }

@@ -16,11 +16,11 @@ Remove the archives in the instruction that installs:
 
     RUN bundle config set --local without 'development test' \\
      && bundle install \\
-     && rm -rf /root/.bundle/cache /usr/local/bundle/cache
+     && rm -rf /root/.bundle/cache "$(bundle exec gem env gemdir)"/cache
 
-    RUN gem install --no-document rake && rm -rf "$(gem env gemdir)"/cache/*.gem
+    RUN gem install --no-document rake && rm -rf "$(gem env gemdir)"/cache
 
-`/usr/local/bundle` is where the official images install; `gem env gemdir` says where it is elsewhere.
+`gem env gemdir` says where gems are installed, and with `bundle exec` where Bundler does.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ class GemCaches(PatternRule):
     fixes = {
         "archives": Fix(
             "remove the archives in the instruction that installs",
-            'RUN bundle install && rm -rf "$(gem env gemdir)"/cache/*.gem',
+            'RUN bundle install && rm -rf "$(bundle exec gem env gemdir)"/cache',
         ),
         "indexes": Fix(
             "remove them in the instruction that installs, or mount a cache",
-            "RUN bundle install && rm -rf /root/.bundle/cache",
+            "RUN bundle install && rm -rf /root/.bundle/cache /root/.local/share/gem/specs /root/.gem/specs",
         ),
     }

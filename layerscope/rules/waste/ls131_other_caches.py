@@ -114,5 +114,8 @@ class OtherCaches(PatternRule):
             "build in another stage, or mount a cache",
             "RUN --mount=type=cache,target=/src/node_modules/.cache npm run build",
         ),
-        "python": Fix("name them in .dockerignore", "**/.mypy_cache"),
+        "python": Fix(
+            "remove them in the instruction that runs these tools, and name them in .dockerignore: "
+            "**/.mypy_cache, **/.pytest_cache, **/.ruff_cache, **/.tox, **/.nox"
+        ),
     }

@@ -68,7 +68,7 @@ _SYSTEM = {
     ),
     "alpm": Fix(
         "build in another stage and copy the result, or remove the tools in the RUN that installs them",
-        "RUN pacman -Sy --noconfirm gcc && make && pacman -Rs --noconfirm gcc",
+        "RUN pacman -Syu --noconfirm gcc && make && pacman -Rs --noconfirm gcc",
     ),
 }
 _NAMED = 4

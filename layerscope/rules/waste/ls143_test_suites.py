@@ -17,9 +17,12 @@ what is installed. Since some programs do read files from there, this is informa
 Remove them in the instruction that installs, and run one's own tests against the result:
 
     RUN pip install --no-cache-dir -r requirements.txt \\
-     && find /usr/local/lib/python3* -depth -type d -name tests -exec rm -rf {} +
+     && find "$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \\
+          -depth -type d -name tests -exec rm -rf {} +
 
-    RUN npm ci --omit=dev && find node_modules -depth -type d -name __tests__ -exec rm -rf {} +
+    RUN npm ci --omit=dev \\
+     && find . -depth -type d '(' -regex '.*/node_modules/[^@/][^/]*/_*tests*_*' \\
+          -o -regex '.*/node_modules/@[^/]*/[^/]*/_*tests*_*' ')' -exec rm -rf {} +
 
 For the standard library choose an image without its tests: the official `python` images have none.
 """
@@ -55,6 +58,8 @@ class TestSuites(PatternRule):
         "python": (
             "**/site-packages/**/tests/**",
             "**/dist-packages/**/tests/**",
+        ),
+        "python-library": (
             "usr/lib/python3*/test/**",
             "usr/local/lib/python3*/test/**",
             "**/lib/python3*/idlelib/idle_test/**",
@@ -83,6 +88,7 @@ class TestSuites(PatternRule):
     }
     messages = {
         "python": "test suites of Python packages are stored",
+        "python-library": "test suites of Python's standard library are stored",
         "node": "test suites of npm packages are stored",
         "ruby": "test suites of gems are stored",
         "php": "test suites of PHP packages are stored",
@@ -91,15 +97,24 @@ class TestSuites(PatternRule):
         "python": Fix(
             "remove them in the instruction that installs",
             "RUN pip install --no-cache-dir -r requirements.txt "
-            "&& find /usr/local/lib/python3* -depth -type d -name tests -exec rm -rf {} +",
+            '&& find "$(python3 -c \'import sysconfig; print(sysconfig.get_path("purelib"))\')" '
+            "-depth -type d -name tests -exec rm -rf {} +",
+        ),
+        "python-library": Fix(
+            "remove them in the instruction that builds Python, or choose an image without them",
+            "RUN make install && for lib in /usr/local/lib/python3.*; do rm -rf $lib/test $lib/*/tests "
+            "$lib/idlelib/idle_test $lib/unittest/test $lib/ctypes/test $lib/tkinter/test; done",
         ),
         "node": Fix(
             "remove them in the instruction that installs",
-            "RUN npm ci --omit=dev && find node_modules -depth -type d -name __tests__ -exec rm -rf {} +",
+            "RUN npm ci --omit=dev && find . -depth -type d "
+            "'(' -regex '.*/node_modules/[^@/][^/]*/_*tests*_*' "
+            "-o -regex '.*/node_modules/@[^/]*/[^/]*/_*tests*_*' ')' -exec rm -rf {} +",
         ),
         "ruby": Fix(
             "remove them in the instruction that installs",
-            'RUN bundle install && rm -rf "$(gem env gemdir)"/gems/*/test "$(gem env gemdir)"/gems/*/spec',
+            'RUN bundle install && gems="$(bundle exec gem env gemdir)/gems" '
+            '&& rm -rf "$gems"/*/test "$gems"/*/spec',
         ),
         "php": Fix(
             "remove them in the instruction that installs",

@@ -36,7 +36,7 @@ from layerscope.rules.origins import in_vendored_code
 
 __all__ = ["EditorLeftovers"]
 
-_IGNORE = "name them in .dockerignore, or remove them in the instruction that writes them"
+_IGNORE = "remove them in the instruction that writes them, and name them in .dockerignore"
 
 
 class EditorLeftovers(PatternRule):
@@ -93,12 +93,14 @@ class EditorLeftovers(PatternRule):
         "histories": "histories of interactive programs are stored",
     }
     fixes = {
-        "editors": Fix(_IGNORE, "**/*~"),
-        "desktops": Fix(_IGNORE, "**/.DS_Store"),
+        "editors": Fix(_IGNORE + ": **/*~, **/*.bak, **/*.orig, **/.*.swp, **/.idea, **/.vscode"),
+        "desktops": Fix(_IGNORE + ": **/.DS_Store, **/__MACOSX, **/Thumbs.db"),
         "configuration": Fix(
             "decide which of the two is right, and remove the other in the same instruction"
         ),
-        "histories": Fix("remove them in the instruction that writes them", "RUN rm -f /root/.wget-hsts"),
+        "histories": Fix(
+            "remove them in the instruction that writes them", "RUN wget URL && rm -f /root/.wget-hsts"
+        ),
     }
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:

@@ -39,9 +39,9 @@ _CLAMPED_SECONDS = 1_000_000_000
 _SAMPLE = 5_000
 
 _FIX = Fix(
-    "build with SOURCE_DATE_EPOCH and clamp the times of files",
+    "build with SOURCE_DATE_EPOCH and clamp the times of files: "
     "docker buildx build --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) "
-    "--output type=image,name=app,rewrite-timestamp=true .",
+    "--output type=image,name=app,rewrite-timestamp=true ."
 )
 
 
