@@ -145,9 +145,9 @@ def inspect(
     `dockerfile` is the path of the one that the image was built from, or its directory, `target` the stage
     (the last one if not given), `build_args` the arguments: instructions then have their `lines`. Without
     `packages` it is not looked for which files installed packages own. Without `verify` nothing is compared
-    with the digests that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are compared by. `jobs`
-    layers are read at a time, each by a process; None means all processors. Past one of `limits` reading
-    stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
+    with the digests that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are
+    compared by. `jobs` layers are read at a time, each by a process; None means all processors. Past one of
+    `limits` reading stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
 
     A layer that is missing, damaged or past a limit raises nothing: its error is `layers[i].layer.absent` or
     `layers[i].reading.error`, and `analysis.complete` is false. Errors of the source and the image as a whole

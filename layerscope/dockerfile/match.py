@@ -81,7 +81,7 @@ def attribute(
     alignment = align(worths, step_gaps, [entry_gap(entry) for entry in entries])
     if not convincing(alignment, worths, steps, entries, stage, only_writers=only_writers):
         name = shown(dockerfile.name)
-        what = f"{name}: does not agree with the history of the image; no line of it is shown"
+        what = f"{name}: does not agree with the image's history"
         return _nothing(image, stage, steps, what)
     if has_base:
         alignment = replace(alignment, pairs=without_strays(alignment, worths, step_gaps))
@@ -95,13 +95,13 @@ def attribute(
         base_layers=None if base is None else _layers_below(image, base),
         matched=len(pairs),
         instructions=len({i for i, _ in alignment.pairs} | {i for i, gap in enumerate(step_gaps) if gap}),
-        notices=_notices(dockerfile, steps, step_gaps, alignment),
+        notices=_notices(dockerfile, steps, step_gaps, entries, alignment),
     )
 
 
 def _nothing(image: Image, stage: Stage, steps: Sequence[Step], why: str) -> Attribution:
     """No lines, and one notice."""
-    notice = Notice("dockerfile-unlike-history", Severity.INFO, why)
+    notice = Notice("dockerfile-unlike-history", Severity.WARNING, why)
     expected = sum(not step.optional for step in steps)
     return Attribution(image, stage.label, None, None, 0, expected, (notice,))
 
@@ -220,20 +220,45 @@ def _lines_of_many(
 
 
 def _notices(
-    dockerfile: Dockerfile, steps: Sequence[Step], step_gaps: Sequence[int], alignment: Alignment
+    dockerfile: Dockerfile,
+    steps: Sequence[Step],
+    step_gaps: Sequence[int],
+    entries: Sequence[Instruction],
+    alignment: Alignment,
 ) -> tuple[Notice, ...]:
-    """What could not be matched, and why: one notice for each reason."""
+    """What could not be matched, and why: one notice for each reason, which may quote the history."""
     log = NoticeLog()
     certain = {i for i, _ in alignment.pairs}
     doubtful = {i for i, _ in alignment.joined} - certain
     for i, step in enumerate(steps):
         if i in certain or not step_gaps[i]:
             continue
-        where = f"{shown(dockerfile.name)}:{step.source.first_line}: {step.keyword}"
+        where = f"{shown(dockerfile.name)}:{step.source.first_line}"
         if i in doubtful:
             what = "could be the one or the other of several history entries"
-            log.add("dockerfile-line-ambiguous", Severity.INFO, f"{where}: {what}")
+            log.add("dockerfile-line-ambiguous", Severity.INFO, f"{where}: {step.keyword}: {what}")
         else:
-            what = "no history entry that agrees stands in its place"
-            log.add("dockerfile-line-unmatched", Severity.INFO, f"{where}: {what}")
+            instead = _instead(i, steps, entries, alignment)
+            what = (
+                f"the image has another {step.keyword} here: {instead}"
+                if instead
+                else f"{step.keyword}: not in the history"
+            )
+            log.add("dockerfile-line-unmatched", Severity.WARNING, f"{where}: {what}")
     return log.notices()
+
+
+def _instead(at: int, steps: Sequence[Step], entries: Sequence[Instruction], alignment: Alignment) -> str:
+    """What the image has in a step's place: the one entry with its keyword between those of its neighbors.
+
+    Empty where several steps or entries could be meant, and below the first step that is certain, where the
+    base's entries are.
+    """
+    below = max((pair for pair in alignment.pairs if pair[0] < at), default=None)
+    above = min((pair for pair in alignment.pairs if pair[0] > at), default=(len(steps), len(entries)))
+    if below is None:
+        return ""
+    keyword = steps[at].keyword
+    alike = [step for step in steps[below[0] + 1 : above[0]] if step.keyword == keyword]
+    found = [entry.text for entry in entries[below[1] + 1 : above[1]] if entry.keyword == keyword]
+    return found[0] if len(alike) == len(found) == 1 else ""

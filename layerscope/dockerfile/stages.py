@@ -57,7 +57,7 @@ class Stages:
         if not found and name.isascii() and name.isdigit() and len(name) < 6:
             found = [stage for stage in self.stages if stage.index == int(name)]
         if not found:
-            labels = ", ".join(stage.label for stage in self.stages[:20])
+            labels = ", ".join(f"{stage.label} (line {stage.start.first_line})" for stage in self.stages[:20])
             raise DockerfileError(f"{self.dockerfile.name}: no stage {shortened(name)}; there are {labels}")
         return found[-1]
 

@@ -80,7 +80,8 @@ def notice_text(notice: Notice) -> str:
     if notice.path is not None:
         where += f"{path_text(notice.path) or '.'}: "
     times = "" if notice.count == 1 else f" ({plural(notice.count, 'time')})"
-    return where + printable(masked(notice.message)) + times  # it may quote an instruction
+    message = shortened(printable(masked(notice.message)), _MOST_CHARACTERS)  # it may quote an instruction
+    return where + message + times
 
 
 def incomplete_layers(analysis: Analysis) -> list[int]:

@@ -33,7 +33,9 @@ def test_a_target_is_a_name_or_a_number(name: str, index: int) -> None:
 
 @pytest.mark.parametrize("name", ["three", "3", "²", "9" * 5_000])
 def test_a_target_that_is_not_there(name: str) -> None:
-    with pytest.raises(DockerfileError, match=r"^Dockerfile: no stage .* there are one, two, 2$"):
+    with pytest.raises(
+        DockerfileError, match=r"^Dockerfile: no stage .* one \(line 2\), two \(line 4\), 2 \(line 6\)$"
+    ):
         stages(THREE).target(name)
 
 
