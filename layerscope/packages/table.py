@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from heapq import nlargest
+from heapq import heappush, heapreplace
 
 from layerscope.notices import Notice, Severity
 from layerscope.packages.base import Package
@@ -56,26 +56,29 @@ class PackageTable:
         index = None if self.paths is None else self.paths.owner(path)
         return None if index is None else self.packages[index]
 
-    def bytes_by_layer(self) -> tuple[int, ...]:
-        """Content bytes of packages by the layer that added them, one figure for each layer."""
-        totals = [0] * len(self.inodes.changesets)
+    def by_layer(self) -> dict[int, tuple[int, int]]:
+        """Layer to the number and the content bytes of the packages that it added, for layers that did."""
+        totals: dict[int, tuple[int, int]] = {}
         for package in self.packages:
-            totals[package.added_in] += package.content_bytes
-        return tuple(totals)
+            count, size = totals.get(package.added_in, (0, 0))
+            totals[package.added_in] = count + 1, size + package.content_bytes
+        return dict(sorted(totals.items()))
 
-    def largest_unowned(self, most: int = 20) -> list[int]:
-        """Inodes of the largest live files that no package owns, most bytes first, then as stored.
-
-        Looks at every stored file: for reports that ask for it.
-        """
-        return [-inode for _, inode in nlargest(most, self._unowned())]
-
-    def _unowned(self) -> Iterator[tuple[int, int]]:
-        owners, hidden = self.owners, {inode for inode, _, _ in self.inodes.hidden_inodes()}
+    def largest_unowned(self, most: int) -> list[int]:
+        """Inodes of the largest live files that no package owns, most bytes first, then as stored."""
+        owners, hidden = self.owners, self.inodes.hidden_numbers()
+        largest: list[tuple[int, int]] = []  # a heap of (size, -inode): its first is the next to go
+        least = 0
         for changeset, base in zip(self.inodes.changesets, self.inodes.bases, strict=True):
             for inode, size in enumerate(changeset.sizes, base):
-                if size and inode not in owners and inode not in hidden:
-                    yield size, -inode
+                if size > least and inode not in owners and inode not in hidden:
+                    if len(largest) < most:
+                        heappush(largest, (size, -inode))
+                    elif largest:
+                        heapreplace(largest, (size, -inode))
+                    if len(largest) == most and largest:
+                        least = largest[0][0]
+        return [-inode for _, inode in sorted(largest, reverse=True)]
 
 
 NO_PACKAGES = PackageTable(looked_for=False)

@@ -20,19 +20,26 @@ __all__ = [
     "EcosystemReport",
     "FindingReport",
     "FixReport",
+    "LayerPackagesReport",
     "LocationReport",
     "PackageReport",
     "PackagesReport",
     "PathReport",
+    "UnownedFileReport",
     "UnownedReport",
     "dockerfile_match_report",
     "dockerfile_report",
     "ecosystems",
     "finding_reports",
+    "largest_unowned",
     "package_reports",
+    "packages_by_layer",
     "packages_report",
     "unowned",
 ]
+
+_LARGEST_SHOWN = 10
+"""Files of no package that are named."""
 
 
 class DockerfileReport(Struct, frozen=True, kw_only=True):
@@ -129,17 +136,39 @@ class EcosystemReport(Struct, frozen=True, kw_only=True):
     bytes: Bytes
 
 
-class UnownedReport(Struct, frozen=True, kw_only=True):
-    """Files of the final root filesystem that no package owns."""
+class LayerPackagesReport(Struct, frozen=True, kw_only=True):
+    """The packages that one layer added and that are still there, with their live bytes."""
 
-    files: Count
+    layer: LayerIndex
+    packages: Count
     bytes: Bytes
 
 
+class UnownedFileReport(Struct, frozen=True, kw_only=True):
+    """A file of the final root filesystem that no package owns, and the layer that stores it."""
+
+    path: str
+    path_bytes: ExactPath | UnsetType = UNSET
+    bytes: Bytes
+    layer: LayerIndex
+
+
+class UnownedReport(Struct, frozen=True, kw_only=True):
+    """Files of the final root filesystem that no package owns; `largest` are ten of them, most bytes first."""
+
+    files: Count
+    bytes: Bytes
+    largest: tuple[UnownedFileReport, ...]
+
+
 class PackagesReport(Struct, frozen=True, kw_only=True):
-    """The installed packages, most bytes first. Their bytes and the unowned ones are the live bytes."""
+    """The installed packages, most bytes first. Their bytes and the unowned ones are the live bytes.
+
+    `by_layer` has the layers that added some.
+    """
 
     ecosystems: dict[str, EcosystemReport]
+    by_layer: tuple[LayerPackagesReport, ...]
     unowned: UnownedReport
     list: tuple[PackageReport, ...]
 
@@ -225,7 +254,10 @@ def packages_report(analysis: Analysis) -> PackagesReport | None:
     if not analysis.packages.looked_for:
         return None
     return PackagesReport(
-        ecosystems=ecosystems(analysis), unowned=unowned(analysis), list=tuple(package_reports(analysis))
+        ecosystems=ecosystems(analysis),
+        by_layer=packages_by_layer(analysis),
+        unowned=unowned(analysis),
+        list=tuple(package_reports(analysis)),
     )
 
 
@@ -244,10 +276,39 @@ def ecosystems(analysis: Analysis) -> dict[str, EcosystemReport]:
     }
 
 
+def packages_by_layer(analysis: Analysis) -> tuple[LayerPackagesReport, ...]:
+    """What each layer added, for the layers that added a package."""
+    return tuple(
+        LayerPackagesReport(layer=layer, packages=packages, bytes=size)
+        for layer, (packages, size) in analysis.packages.by_layer().items()
+    )
+
+
 def unowned(analysis: Analysis) -> UnownedReport:
     """What no package owns."""
     table = analysis.packages
-    return UnownedReport(files=table.unowned_files, bytes=table.unowned_bytes)
+    return UnownedReport(
+        files=table.unowned_files,
+        bytes=table.unowned_bytes,
+        largest=largest_unowned(analysis, _LARGEST_SHOWN),
+    )
+
+
+def largest_unowned(analysis: Analysis, most: int) -> tuple[UnownedFileReport, ...]:
+    """The largest files that no package owns, most bytes first."""
+    found = []
+    for inode in analysis.packages.largest_unowned(most):
+        changeset, index, layer = analysis.rootfs.inodes.locate(inode)
+        path = changeset.path(index)
+        found.append(
+            UnownedFileReport(
+                path=lossy_text(path),
+                path_bytes=exact_bytes(path),
+                bytes=changeset.sizes[index],
+                layer=layer,
+            )
+        )
+    return tuple(found)
 
 
 def package_reports(analysis: Analysis) -> Iterator[PackageReport]:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.report.attribution import ecosystems
+from layerscope.report.attribution import ecosystems, largest_unowned
 from layerscope.report.finding_words import (
     SEVERITY_WORD,
     actionable,
@@ -39,6 +39,7 @@ __all__ = ["finding_list", "note_list", "package_list"]
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _INDENT = 12
 _FEW_PACKAGES = 5
+_FEW_UNOWNED = 3
 
 
 def finding_list(findings: Sequence[Finding], top: int, dash: str) -> Iterator[RenderableType]:
@@ -137,4 +138,10 @@ def package_list(analysis: Analysis, top: int) -> Iterator[RenderableType]:
         yield MiddleCut(
             f"{package_name(package)} ({package.ecosystem}), since {layer}: {instruction}",
             lead=f"{size(package.content_bytes):>10}  ",
+        )
+    for file in largest_unowned(analysis, min(top, _FEW_UNOWNED)):
+        instruction = instruction_text(analysis.layers[file.layer])
+        yield MiddleCut(
+            f"{printable(file.path)} (none), layer {file.layer}: {instruction}",
+            lead=f"{size(file.bytes):>10}  ",
         )

@@ -48,6 +48,7 @@ def _packages(analysis: Analysis) -> Iterator[bytes]:
         yield b"null"
         return
     yield b'{"ecosystems":' + encode_line(attribution.ecosystems(analysis))
+    yield b',"by_layer":' + encode_line(attribution.packages_by_layer(analysis))
     yield b',"unowned":' + encode_line(attribution.unowned(analysis)) + b',\n"list":'
     yield from _array(attribution.package_reports(analysis))
     yield b"}"

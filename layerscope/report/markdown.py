@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from layerscope.analysis.analyze import Analysis, LayerAnalysis
-from layerscope.report.attribution import ecosystems
+from layerscope.report.attribution import ecosystems, largest_unowned
 from layerscope.report.costliest import costliest
 from layerscope.report.finding_words import (
     SEVERITY_WORD,
@@ -53,6 +53,7 @@ _LONGEST = 2000
 """Characters of an instruction elsewhere: a heredoc may have a million."""
 
 _FEW_PACKAGES = 5
+_FEW_UNOWNED = 3
 
 
 def markdown_report(
@@ -221,7 +222,18 @@ def _packages(analysis: Analysis, top: int) -> str:
         )
         for package in table.packages[: min(top, _FEW_PACKAGES)]
     ]
-    return "### Packages\n\n" + _table(("Bytes", "Ecosystem", "Package", "Since"), "rlll", rows)
+    rows += [
+        (
+            size(file.bytes),
+            "none",
+            _cell(file.path),
+            f"layer {file.layer}: {_cell(instruction_text(analysis.layers[file.layer]))}",
+        )
+        for file in largest_unowned(analysis, min(top, _FEW_UNOWNED))
+    ]
+    return "### Packages\n\n" + _table(
+        ("Bytes", "Ecosystem", "Package, or file of none", "Since"), "rlll", rows
+    )
 
 
 def _causes(analysis: Analysis) -> str:

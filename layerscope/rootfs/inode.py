@@ -170,6 +170,10 @@ class InodeTable:
         pairs = zip(self._hidden, self._hidden_in, strict=True)
         return {inode: layer for inode, layer in pairs if inode in inodes}
 
+    def hidden_numbers(self) -> set[int]:
+        """Every hidden inode with content."""
+        return set(self._hidden)
+
     def hidden_inodes(self) -> Iterator[tuple[int, WasteCause, int]]:
         """Every hidden inode with content, its cause and the layer that hid it, in the order of hiding."""
         for inode, cause, layer in zip(self._hidden, self._hidden_cause, self._hidden_in, strict=True):

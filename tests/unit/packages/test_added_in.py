@@ -80,4 +80,4 @@ def test_bytes_are_told_by_the_layer_that_added_the_package() -> None:
     found = table(
         [status(A), *lists, file("a", b"12")], [status(A, B), file("b", b"123"), file("a", b"1234")]
     )
-    assert found.bytes_by_layer() == (4, 3)
+    assert found.by_layer() == {0: (1, 4), 1: (1, 3)}

@@ -131,7 +131,11 @@ def test_packages_have_sums_by_ecosystem_and_what_none_owns() -> None:
         "deb": {"packages": 2, "files": 2, "bytes": 550},
         "pypi": {"packages": 1, "files": 1, "bytes": 100},
     }
-    assert found["unowned"] == {"files": 2, "bytes": 100}
+    assert found["by_layer"] == [
+        {"layer": 0, "packages": 2, "bytes": 550},
+        {"layer": 1, "packages": 1, "bytes": 100},
+    ]
+    assert found["unowned"] == {"files": 2, "bytes": 100, "largest": []}
     assert found["list"][1] == {
         **{"ecosystem": "pypi", "name": "six", "version": "1.0", "architecture": "amd64", "added_in": 1},
         **{"in_base": False, "files": 1, "bytes": 100, "declared_bytes": None},
@@ -144,7 +148,11 @@ def test_packages_that_were_not_looked_for_are_null() -> None:
     assert document(replace(GIVEN, packages=NO_PACKAGES))["packages"] is None
     assert document(GIVEN)["packages"] == {
         "ecosystems": {},
-        "unowned": {"files": 2, "bytes": 750},
+        "by_layer": [],
+        "unowned": {
+            **{"files": 2, "bytes": 750},
+            "largest": [{"path": "a", "bytes": 700, "layer": 0}, {"path": "b", "bytes": 50, "layer": 1}],
+        },
         "list": [],
     }
 
