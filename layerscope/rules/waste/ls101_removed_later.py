@@ -30,6 +30,7 @@ from layerscope.analysis.ledger import WasteCause
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
+from layerscope.rules.origins import Writer, writer_of
 from layerscope.rules.pairs import LayerPair, pair_drafts
 
 __all__ = ["RemovedLater"]
@@ -38,10 +39,20 @@ _RUN = Fix(
     "remove them in the instruction that writes them, before it ends, or write them in another stage",
     "RUN make && make install && rm -rf build",
 )
-_COPY = Fix(
-    "do not copy what is removed again: name it in .dockerignore, or mount it where it is needed",
-    "RUN --mount=type=bind,source=.,target=/src make -C /src install",
-)
+_WRITERS = {
+    Writer.CONTEXT: Fix(
+        "do not copy what is removed again: name it in .dockerignore, or mount it where it is needed",
+        "RUN --mount=type=bind,source=.,target=/src,rw make -C /src install",
+    ),
+    Writer.STAGE: Fix(
+        "do not copy what is removed again: copy only what stays, or mount it where it is needed",
+        "RUN --mount=type=bind,from=build,source=/src,target=/src,rw make -C /src install",
+    ),
+    Writer.URL: Fix(
+        "download it in the RUN that uses it, and remove it before that ends",
+        "RUN curl -fsSLo /tmp/app.bin URL && sh /tmp/app.bin && rm /tmp/app.bin",
+    ),
+}
 _BASE = Fix(
     "the base image stores these files, so removing them frees nothing: leave out the removal, "
     "or choose a smaller variant of the base"
@@ -59,10 +70,9 @@ class RemovedLater(Rule):
         """One draft for each pair of layers."""
 
         def draft(pair: LayerPair) -> Draft:
-            copied = evidence.keyword(pair.written_in) in ("COPY", "ADD")
             return Draft(
                 f"files of layer {pair.written_in} are removed by layer {pair.hidden_in}",
-                _COPY if copied else _RUN,
+                _WRITERS.get(writer_of(evidence, pair.written_in), _RUN),
                 inodes=pair.inodes,
                 base_fix=_BASE,
             )

@@ -33,7 +33,7 @@ __all__ = ["Overwritten"]
 
 _RUN = Fix(
     "write them once: make one RUN of the instructions that change the same files",
-    "RUN apt-get update && apt-get install -y --no-install-recommends first second",
+    "RUN ./configure --prefix=/usr && make && make install",
 )
 _COPY = Fix(
     "copy the files as they are meant to be: change them in another stage, and copy them from there",

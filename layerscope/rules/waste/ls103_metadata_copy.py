@@ -26,6 +26,9 @@ from heapq import nlargest
 from typing import NamedTuple
 
 from layerscope.analysis.ledger import WasteCause
+from layerscope.dockerfile.read import read_dockerfile
+from layerscope.errors import DockerfileError
+from layerscope.image.history import Instruction
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
@@ -73,9 +76,7 @@ class MetadataCopy(Rule):
             return Draft(
                 f"files of layer {pair.written_in} are stored again by layer {pair.hidden_in} "
                 f"for another {change.word}",
-                _BASE
-                if evidence.in_base(pair.written_in)
-                else _fix(change, evidence.keyword(pair.written_in)),
+                _BASE if evidence.in_base(pair.written_in) else _fix(change, evidence, pair.written_in),
                 inodes=pair.inodes,
                 by_hider=True,
             )
@@ -147,7 +148,8 @@ def _attributes(evidence: Evidence, entry: int) -> tuple[int, int, int]:
     return changeset.attributes[changeset.attribute_ids[index]]
 
 
-def _fix(change: _Change, keyword: str) -> Fix:
+def _fix(change: _Change, evidence: Evidence, layer: int) -> Fix:
+    keyword = evidence.keyword(layer)
     if "time" in change.word and "owner" not in change.word:
         return Fix(
             "store them once: the contents are the same, so the later instruction need not write them, "
@@ -163,4 +165,31 @@ def _fix(change: _Change, keyword: str) -> Fix:
         )
     options = [f"--chown={change.owner or 'USER:GROUP'}"] if "owner" in change.word else []
     options += [f"--chmod={change.mode or 'MODE'}"] if "mode" in change.word else []
-    return Fix("give it to the instruction that copies the files", f"COPY {' '.join(options)} SOURCE TARGET")
+    instruction = evidence.analysis.layers[layer].layer.instruction
+    copied = _with_options(instruction, options) or f"COPY {' '.join(options)} SOURCE TARGET"
+    return Fix("give it to the instruction that copies the files", copied)
+
+
+def _with_options(instruction: Instruction | None, options: Sequence[str]) -> str:
+    """The user's own instruction with these options in place of its own; empty if it is not known for sure.
+
+    BuildKit's history has the sources as they were written, but no `--from`: where they are looked for is
+    known where none begins at the root. Other builders write hashes in their place.
+    """
+    if instruction is None:
+        return ""
+    text = instruction.lines.text if instruction.lines else instruction.text
+    if not instruction.lines and instruction.builder != "buildkit":
+        return ""
+    try:
+        (parsed,) = read_dockerfile(text.encode(), "").instructions
+    except (DockerfileError, ValueError):
+        return ""
+    words = [word.text for word in parsed.words]
+    rooted = any(word.startswith("/") for word in words[:-1])
+    if parsed.keyword not in ("COPY", "ADD") or parsed.heredocs or (rooted and not instruction.lines):
+        return ""
+    kept = [
+        flag.text for flag in parsed.flags if not any(each.startswith(f"--{flag.name}=") for each in options)
+    ]
+    return " ".join([parsed.keyword, *kept, *options, parsed.arguments])

@@ -13,10 +13,10 @@ that was in it.
 
 ## How to fix it
 
-Download, unpack and delete in one instruction, or do not write the archive at all:
-`RUN curl -fsSL URL | tar -xz -C /opt`. `ADD` unpacks a local tar by itself and does not keep it. What has to
-be at hand while an instruction runs can be mounted: `RUN --mount=type=bind,source=app.zip,target=/tmp/app.zip
-unzip /tmp/app.zip -d /opt`.
+Download, unpack and delete in one instruction, or do not write the archive at all: `RUN curl -fsSL URL | tar
+-xz -C /opt`. `ADD` unpacks a local tar by itself and does not keep it; what it downloads it stores as it is.
+What has to be at hand while an instruction runs can be mounted: `RUN
+--mount=type=bind,source=app.zip,target=/tmp/app.zip unzip /tmp/app.zip -d /opt`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from layerscope.analysis.ledger import WasteCause
+from layerscope.rules.archives import ARCHIVES, archive_fix
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
-from layerscope.rules.finding import Fix
 from layerscope.rules.origins import in_vendored_code
 
 __all__ = ["DownloadUnpackDelete"]
@@ -40,23 +40,6 @@ _ELSEWHERE = frozenset(
 )
 """Components of paths where a deleted archive is not a download of the instruction."""
 
-_TARS = ("tar", "tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz", "tar.zst", "tar.lz4", "tar.lzma")
-_OTHERS = ("zip", "7z", "rar", "deb", "rpm", "apk", "whl")
-
-_PIPE = Fix(
-    "download, unpack and delete in one instruction, or unpack what comes down without storing it",
-    "RUN curl -fsSL https://example.com/app.tar.gz | tar -xz -C /opt",
-)
-_SAME_RUN = Fix(
-    "download, use and delete it in one instruction",
-    "RUN curl -fsSLO https://example.com/app.deb && apt-get install -y ./app.deb && rm app.deb",
-)
-_ADD = Fix("let ADD unpack the archive, which then is not stored", "ADD app.tar.gz /opt/app/")
-_MOUNT = Fix(
-    "mount the file where it is needed instead of copying it",
-    "RUN --mount=type=bind,source=app.zip,target=/tmp/app.zip unzip /tmp/app.zip -d /opt/app",
-)
-
 
 class DownloadUnpackDelete(Rule):
     """Deleted archives, by the layers that wrote and deleted them."""
@@ -64,10 +47,7 @@ class DownloadUnpackDelete(Rule):
     id = "LS106"
     name = "download-unpack-delete"
     rank = 70
-    patterns = {
-        "tar": tuple(f"**/*.{ending}" for ending in _TARS),
-        "other": tuple(f"**/*.{ending}" for ending in _OTHERS),
-    }
+    patterns = {kind: tuple(f"**/*.{ending}" for ending in endings) for kind, endings in ARCHIVES.items()}
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """One draft for each pair of layers and way to mend it."""
@@ -80,10 +60,9 @@ class DownloadUnpackDelete(Rule):
                     if removed and _is_a_download(evidence, inode):
                         by_pair.setdefault((written_in, hidden_in), []).append(inode)
             for (written_in, hidden_in), inodes in by_pair.items():
-                copied = evidence.keyword(written_in) in ("COPY", "ADD")
                 yield Draft(
                     f"archives that layer {written_in} stores are deleted by layer {hidden_in}",
-                    _fix(topic, copied=copied),
+                    archive_fix(evidence, written_in, topic),
                     inodes=inodes,
                 )
 
@@ -93,9 +72,3 @@ def _is_a_download(evidence: Evidence, inode: int) -> bool:
         return False
     path = evidence.path(inode).lower()
     return not in_vendored_code(path) and _ELSEWHERE.isdisjoint(path.split(b"/")[:-1])
-
-
-def _fix(topic: str, *, copied: bool) -> Fix:
-    if topic == "tar":
-        return _ADD if copied else _PIPE
-    return _MOUNT if copied else _SAME_RUN

@@ -13,8 +13,9 @@ where they are far apart.
 
 ## How to fix it
 
-Keep one copy and make the others symbolic links: `RUN ln -sf ../lib/model.bin /srv/app/model.bin`. Often a
-second copy comes from copying a directory that holds an already copied one, or from `cp -r` where `mv` was
+Keep one copy and make the others symbolic links, in the instruction that would write them: a link that a
+later instruction puts in place of a copy frees nothing. What `COPY` brings twice should be copied once. Often
+a second copy comes from copying a directory that holds an already copied one, or from `cp -r` where `mv` was
 meant, in the same instruction. For copies below `node_modules` try `npm dedupe`.
 """
 
@@ -25,14 +26,19 @@ from collections.abc import Iterable, Iterator
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
-from layerscope.rules.origins import SYSTEM_ECOSYSTEMS
+from layerscope.rules.origins import SYSTEM_ECOSYSTEMS, Writer, writer_of
 from layerscope.rules.settlement import NOTABLE_BYTES, NOTABLE_RATIO
 
 __all__ = ["DuplicateContent"]
 
 _LINK = Fix(
-    "keep one copy, and make the others symbolic links to it or do not copy them",
-    "RUN ln -sf ../lib/model.bin /srv/app/model.bin",
+    "make symbolic links instead of copies in the instruction that writes them: a later one frees nothing",
+    "RUN make install && ln -sf /opt/lib/model.bin /srv/app/model.bin",
+)
+_COPY = Fix(
+    "copy them once: leave them out of the instruction that copies them again, and where both places are "
+    "needed make links in a RUN; a link in place of a stored copy frees nothing",
+    "RUN ln -s /opt/lib/model.bin /srv/app/model.bin",
 )
 
 
@@ -61,18 +67,24 @@ class DuplicateContent(Rule):
             stored = evidence.analysis.ledger.stored_bytes
             if total >= NOTABLE_BYTES and total >= NOTABLE_RATIO * stored and not copies.packaged:
                 trees = f"{_shown(later)} holds what {_shown(kept)} holds, too"
-                yield Draft(trees, _LINK, inodes=copies.later, mentions=copies.kept)
+                yield Draft(trees, _fix(evidence, copies), inodes=copies.later, mentions=copies.kept)
             else:
                 rest.later += copies.later
                 rest.kept += copies.kept
         if rest.later:
             yield Draft(
                 "files have the same content as others",
-                _LINK,
+                _fix(evidence, rest),
                 inodes=rest.later,
                 mentions=rest.kept,
                 severity=Severity.INFO,
             )
+
+
+def _fix(evidence: Evidence, copies: _Copies) -> Fix:
+    """What a RUN wrote it can link; what was copied must not be copied again."""
+    writers = {writer_of(evidence, layer) for layer, *_ in evidence.by_layer(copies.later)}
+    return _LINK if writers <= {Writer.RUN, Writer.UNKNOWN} else _COPY
 
 
 def _by_trees(evidence: Evidence) -> dict[tuple[bytes, bytes], _Copies]:

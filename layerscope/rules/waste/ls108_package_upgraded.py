@@ -28,6 +28,7 @@ from layerscope.analysis.ledger import WasteCause
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
+from layerscope.rules.installing import install
 
 __all__ = ["PackageUpgraded"]
 
@@ -41,10 +42,14 @@ _BASE = Fix(
     "take a base image that has the newer packages instead of upgrading them (docker build --pull fetches "
     "its tag anew), or upgrade only those that have to be"
 )
-_OWN = Fix(
-    "install the version that is wanted where the package is installed first",
-    "RUN apt-get update && apt-get install -y --no-install-recommends first second",
-)
+_OWN = "install the version that is wanted where the package is installed first"
+_LANGUAGES = {
+    "pypi": "RUN pip install --no-cache-dir PACKAGE==VERSION",
+    "gem": "RUN gem install --no-document PACKAGE --version VERSION",
+    "conda": "RUN conda install -y PACKAGE=VERSION && conda clean -afy",
+    "npm": "RUN npm install --global PACKAGE@VERSION && npm cache clean --force",
+}
+_SYSTEMS = {"deb": "PACKAGE=VERSION", "apk": "PACKAGE=VERSION", "rpm": "PACKAGE-VERSION"}
 
 
 class PackageUpgraded(Rule):
@@ -55,28 +60,34 @@ class PackageUpgraded(Rule):
     rank = 80
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
-        """One draft for each pair of layers."""
+        """One draft for each pair of layers and package manager."""
         bringing = {package.added_in for package in evidence.packages.packages}
         for (written_in, hidden_in), inodes in evidence.wasted(*_CAUSES).items():
             if written_in >= hidden_in or hidden_in not in bringing:
                 continue
-            by_package: dict[str, int] = {}
-            upgraded = []
+            by_manager: dict[str, tuple[dict[str, int], list[int]]] = {}
             for inode in inodes:
                 package = evidence.packages.owner_of_path(evidence.path(inode))
                 if package is None or package.added_in != hidden_in or package.earlier_in is None:
                     continue
                 if package.earlier_in <= written_in:
+                    by_package, upgraded = by_manager.setdefault(package.ecosystem, ({}, []))
                     upgraded.append(inode)
                     name = package.name
                     by_package[name] = by_package.get(name, 0) + evidence.size(inode)
-            if upgraded:
+            for ecosystem, (by_package, upgraded) in sorted(by_manager.items()):
                 yield Draft(
                     f"packages of layer {written_in} are upgraded by layer {hidden_in}: {_names(by_package)}",
-                    _BASE if evidence.in_base(written_in) else _OWN,
+                    _BASE if evidence.in_base(written_in) else _own(evidence, ecosystem),
                     inodes=upgraded,
                     by_hider=True,
                 )
+
+
+def _own(evidence: Evidence, ecosystem: str) -> Fix:
+    if ecosystem in _SYSTEMS:
+        return Fix(_OWN, install(evidence, package=_SYSTEMS[ecosystem], system=ecosystem))
+    return Fix(_OWN, _LANGUAGES.get(ecosystem, ""))
 
 
 def _names(by_package: dict[str, int]) -> str:

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.installing import install, rpm_manager
 
 __all__ = ["BuildTools"]
 
@@ -52,25 +53,7 @@ _FETCHERS = frozenset({"git", "git-core", "subversion", "mercurial", "mercurial-
 _COMPANIONS = frozenset({"libmpfr6"})
 """Libraries of Debian that hardly anything but compilers needs: meant where a compiler came with them. Not
 what libc6-dev brings, libnsl2 and libtirpc3: python3, openssh-server and iproute2 need them as well."""
-_SYSTEM = {
-    "deb": Fix(
-        "build in another stage and copy the result, or remove the tools in the RUN that installs them",
-        "RUN apt-get update && apt-get install -y --no-install-recommends gcc && pip install . "
-        "&& apt-get purge -y --auto-remove gcc && rm -rf /var/lib/apt/lists/*",
-    ),
-    "apk": Fix(
-        "build in another stage and copy the result, or remove the tools in the RUN that installs them",
-        "RUN apk add --no-cache --virtual .build build-base && pip install . && apk del .build",
-    ),
-    "rpm": Fix(
-        "build in another stage and copy the result, or remove the tools in the RUN that installs them",
-        "RUN dnf install -y gcc && pip install . && dnf remove -y gcc && dnf clean all",
-    ),
-    "alpm": Fix(
-        "build in another stage and copy the result, or remove the tools in the RUN that installs them",
-        "RUN pacman -Syu --noconfirm gcc && make && pacman -Rs --noconfirm gcc",
-    ),
-}
+_SYSTEMS = frozenset({"deb", "apk", "rpm", "alpm"})
 _NAMED = 4
 """Packages that a message names."""
 
@@ -87,7 +70,7 @@ class BuildTools(Rule):
         tools = re.compile(_TOOLS, re.VERBOSE)
         groups: dict[tuple[int, str, bool], list[int]] = {}
         for index, package in enumerate(evidence.packages.packages):
-            if package.ecosystem in _SYSTEM and not evidence.in_base(package.added_in):
+            if package.ecosystem in _SYSTEMS and not evidence.in_base(package.added_in):
                 fetches = package.name in _FETCHERS
                 if fetches or tools.fullmatch(package.name):
                     groups.setdefault((package.added_in, package.ecosystem, fetches), []).append(index)
@@ -101,10 +84,28 @@ class BuildTools(Rule):
             kind = "tools that fetch sources" if fetches else "tools for building"
             yield Draft(
                 f"{kind} are installed: {_names(evidence, indexes)}",
-                _SYSTEM[ecosystem],
+                _fix(evidence, ecosystem, fetches=fetches),
                 inodes=[inode for index in indexes for inode in owned[index] if inode >= evidence.first_own],
                 severity=Severity.INFO if fetches else None,
             )
+
+
+def _fix(evidence: Evidence, ecosystem: str, *, fetches: bool) -> Fix:
+    """Remove what was installed for it and nothing else, before the instruction ends."""
+    tool, use = ("git", "git clone --depth 1 URL /src") if fetches else ("gcc", "make install")
+    tool = "build-base" if ecosystem == "apk" and not fetches else tool
+    manager = rpm_manager(evidence)
+    remove = {
+        "deb": f"apt-get purge -y --auto-remove {tool}",
+        "apk": "apk del .tools",
+        "rpm": f"{manager} remove -y {'--clean-deps ' if manager == 'zypper' else ''}{tool}",
+        "alpm": f"pacman -Rs --noconfirm {tool}",
+    }
+    package = f"--virtual .tools {tool}" if ecosystem == "apk" else tool
+    return Fix(
+        "use them in another stage and copy the result, or remove them in the RUN that installs them",
+        install(evidence, f"{use} && {remove[ecosystem]}", package, system=ecosystem),
+    )
 
 
 def _names(evidence: Evidence, indexes: list[int]) -> str:

@@ -31,29 +31,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from layerscope.rules.base import Draft, Rule
+from layerscope.rules.base import Draft, Rule, where_written
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.installing import install
 from layerscope.rules.origins import system_package
 
 __all__ = ["PythonBytecode"]
 
 _MODULE = re.compile(rb"(.+?)(?:\.(?:cpython|pypy|graalpy)[^.]*)?(?:\.opt-\w+)?\.pyc", re.DOTALL)
-_OWN = (
-    "bytecode of Python is stored beside its source",
-    Fix(
-        "let neither pip nor Python write bytecode; starting takes longer without",
-        "RUN PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-compile -r requirements.txt",
-    ),
+_OWN = "bytecode of Python is stored beside its source"
+_PIP = Fix(
+    "let neither pip nor Python write bytecode; starting takes longer without",
+    "RUN PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-compile -r requirements.txt",
 )
-_OF_THE_SYSTEM = (
-    "bytecode that packages compiled when they were installed is stored beside its source",
-    Fix(
-        "remove it in the instruction that installs; starting takes longer without",
-        "RUN apt-get update && apt-get install -y --no-install-recommends PACKAGE "
-        "&& find /usr -depth -type d -name __pycache__ -exec rm -rf {} + && rm -rf /var/lib/apt/lists/*",
-    ),
-)
+_OF_THE_SYSTEM = "bytecode that packages compiled when they were installed is stored beside its source"
+_REMOVE = "find /usr -depth -type d -name __pycache__ -exec rm -rf {} +"
 
 
 class PythonBytecode(Rule):
@@ -66,7 +59,11 @@ class PythonBytecode(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """At most two drafts for each layer: one's own, and what packages of the system compiled."""
-        for inodes in self.matched(evidence, "bytecode").values():
+        system = Fix(
+            "remove it in the instruction that installs; starting takes longer without",
+            install(evidence, _REMOVE),
+        )
+        for layer, inodes in self.matched(evidence, "bytecode").items():
             own: list[int] = []
             of_the_system: list[int] = []
             for inode in inodes:
@@ -75,9 +72,9 @@ class PythonBytecode(Rule):
                 if known and len(known) == len(sources):
                     packaged = system_package(evidence, known[0]) is not None
                     (of_the_system if packaged else own).append(inode)
-            for (message, fix), found in ((_OWN, own), (_OF_THE_SYSTEM, of_the_system)):
+            for message, fix, found in ((_OWN, _PIP, own), (_OF_THE_SYSTEM, system, of_the_system)):
                 if found:
-                    yield Draft(message, fix, inodes=found)
+                    yield Draft(message, where_written(evidence, layer, fix), inodes=found)
 
 
 def _source(evidence: Evidence, path: bytes) -> int | None:

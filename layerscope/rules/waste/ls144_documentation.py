@@ -29,19 +29,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerscope.rules.base import Draft, Rule
+from layerscope.rules.base import Draft, Rule, where_written
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.installing import install, rpm_manager
+from layerscope.rules.origins import system_package
 
 __all__ = ["Documentation"]
 
 _LEGAL = (b"copyright", b"license", b"licence", b"copying", b"notice")
-_FIX = Fix(
-    "tell the package manager to leave documentation out, before it installs",
-    'RUN for d in doc man info gtk-doc help lintian; do echo "path-exclude=/usr/share/$d/*"; done '
-    "> /etc/dpkg/dpkg.cfg.d/01-nodoc && echo 'path-include=/usr/share/doc/*/copyright' "
-    ">> /etc/dpkg/dpkg.cfg.d/01-nodoc",
+_LEAVE_OUT = "tell the package manager to leave documentation out, before it installs"
+_SYSTEMS = {
+    "deb": Fix(
+        _LEAVE_OUT,
+        "RUN cd /etc/dpkg/dpkg.cfg.d && for d in doc man info gtk-doc help gnome/help ri lintian; do "
+        'echo "path-exclude=/usr/share/$d/*"; done > 01-nodoc && '
+        'for f in copyright LICENSE COPYING NOTICE; do echo "path-include=/usr/share/doc/*/$f*"; done '
+        ">> 01-nodoc",
+    ),
+    "apk": Fix("do not install the packages with documentation: their names end in -doc, or are docs"),
+    "alpm": Fix(
+        _LEAVE_OUT,
+        r"RUN sed -i '/^\[options\]/a NoExtract = usr/share/doc/* usr/share/man/* usr/share/info/* "
+        "usr/share/gtk-doc/* usr/share/help/* usr/share/gnome/help/*' /etc/pacman.conf",
+    ),
+}
+_RPM = {
+    "microdnf": "RUN microdnf install -y --nodocs PACKAGE && microdnf clean all",
+    "zypper": "RUN echo 'rpm.install.excludedocs = yes' >> /etc/zypp/zypp.conf",
+}
+_OWN = Fix(
+    "leave documentation out where it is installed, or remove it in the instruction that installs it",
+    "RUN make install && rm -rf /usr/local/share/doc /usr/local/share/man /usr/local/share/info "
+    "/usr/local/man",
 )
+_RI = Fix("let gem install none", "RUN gem install --no-document GEM")
+_CACHE = "remove the cache of manual pages in the instruction that installs"
 
 
 class Documentation(Rule):
@@ -57,24 +80,40 @@ class Documentation(Rule):
             "usr/share/gtk-doc/**",
             "usr/share/help/**",
             "usr/share/gnome/help/**",
-            "usr/share/ri/**",
             "usr/share/lintian/**",
             "usr/local/share/doc/**",
             "usr/local/share/man/**",
             "usr/local/share/info/**",
-            "usr/local/share/ri/**",
             "usr/local/man/**",
-            "var/cache/man/**",
-        )
+        ),
+        "ri": ("usr/share/ri/**", "usr/local/share/ri/**"),
+        "cache": ("var/cache/man/**",),
     }
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
-        """One draft for each layer; a warning only where it is known to be one's own."""
+        """One draft for each kind, layer and way to mend it; a warning where it is known to be own."""
         severity = Severity.WARNING if evidence.analysis.base.layers else Severity.INFO
-        for inodes in self.matched(evidence, "documentation").values():
-            pages = [inode for inode in inodes if not _is_legal(evidence, inode)]
-            if pages:
-                yield Draft("documentation is stored", _FIX, inodes=pages, severity=severity)
+        for topic in self.patterns:
+            for layer, inodes in self.matched(evidence, topic).items():
+                by_system: dict[str, list[int]] = {}
+                for inode in inodes:
+                    if not _is_legal(evidence, inode):
+                        package = system_package(evidence, inode)
+                        by_system.setdefault(package.ecosystem if package else "", []).append(inode)
+                for system, pages in sorted(by_system.items()):
+                    fix = where_written(evidence, layer, _fix(evidence, topic, system))
+                    yield Draft("documentation is stored", fix, inodes=pages, severity=severity)
+
+
+def _fix(evidence: Evidence, topic: str, system: str) -> Fix:
+    """What a package manager does not own, no setting of it leaves out."""
+    if topic == "cache":
+        return Fix(_CACHE, install(evidence, "rm -rf /var/cache/man/*"))
+    if system == "rpm":
+        manager = rpm_manager(evidence)
+        standard = f"RUN {manager} install -y --setopt=tsflags=nodocs PACKAGE && {manager} clean all"
+        return Fix(_LEAVE_OUT, _RPM.get(manager, standard))
+    return _SYSTEMS.get(system, _RI if topic == "ri" else _OWN)
 
 
 def _is_legal(evidence: Evidence, inode: int) -> bool:

@@ -28,18 +28,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from layerscope.rules.base import Draft, Rule
+from layerscope.rules.base import Draft, Rule, where_written
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.installing import install
+from layerscope.rules.origins import system_package
 
 __all__ = ["Locales"]
 
 _ARCHIVE_BYTES = 20_000_000
 _LANGUAGE = re.compile(rb"usr/(?:local/)?(?:share|lib)/locale/([A-Za-z]+)[^/]*/.", re.DOTALL)
 _ALWAYS = frozenset({b"c", b"posix", b"en"})
-_FIX = Fix(
-    "tell the package manager to leave translations out, before it installs; ENV LANG=C.UTF-8 needs none",
-    "RUN echo 'path-exclude=/usr/share/locale/*' > /etc/dpkg/dpkg.cfg.d/02-nolocale",
+_LEAVE_OUT = (
+    "tell the package manager to leave translations out, before it installs; ENV LANG=C.UTF-8 needs none"
+)
+_OWN = Fix("leave translations out where they are installed, or remove them in the instruction that does it")
+_SOURCES = (
+    "remove the sources of locales in the instruction that installs them, once the locales that are wanted "
+    "are compiled"
+)
+_COMPILED = Fix(
+    "install or compile the locales that are used, and no others (locales-all and glibc-all-langpacks have "
+    "all); ENV LANG=C.UTF-8 needs none"
 )
 
 
@@ -49,22 +59,52 @@ class Locales(Rule):
     id = "LS145"
     name = "locales"
     patterns = {
-        "locales": (
-            "usr/share/locale/**",
-            "usr/local/share/locale/**",
-            "usr/lib/locale/**",
-            "usr/share/i18n/**",
-        )
+        "translations": ("usr/share/locale/**", "usr/local/share/locale/**"),
+        "compiled": ("usr/lib/locale/**",),
+        "sources": ("usr/share/i18n/**",),
     }
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
-        """One draft for each layer; a warning only where it is known to be one's own."""
+        """One draft for each kind, layer and way to mend it; a warning where it is known to be own."""
         severity = Severity.WARNING if evidence.analysis.base.layers else Severity.INFO
         wanted = _ALWAYS | _configured(evidence)
-        for inodes in self.matched(evidence, "locales").values():
-            foreign = [inode for inode in inodes if _is_foreign(evidence, inode, wanted)]
-            if foreign:
-                yield Draft("translations or locales are stored", _FIX, inodes=foreign, severity=severity)
+        for topic in self.patterns:
+            for layer, inodes in self.matched(evidence, topic).items():
+                by_system: dict[str, list[int]] = {}
+                for inode in inodes:
+                    if _is_foreign(evidence, inode, wanted):
+                        package = system_package(evidence, inode)
+                        by_system.setdefault(package.ecosystem if package else "", []).append(inode)
+                for system, foreign in sorted(by_system.items()):
+                    fix = where_written(evidence, layer, _fix(evidence, topic, system, wanted))
+                    yield Draft("translations or locales are stored", fix, inodes=foreign, severity=severity)
+
+
+def _fix(evidence: Evidence, topic: str, system: str, wanted: frozenset[bytes]) -> Fix:
+    """What a package manager does not own, no setting of it leaves out."""
+    if topic == "sources":
+        return Fix(_SOURCES, install(evidence, "rm -rf /usr/share/i18n"))
+    if topic == "compiled":
+        return _COMPILED
+    kept = sorted(language.decode() for language in wanted - {b"c", b"posix"} if language.isalpha())
+    if system == "deb":
+        includes = " ".join(f"'path-include=/usr/share/locale/{language}*'" for language in kept)
+        return Fix(
+            _LEAVE_OUT,
+            "RUN printf '%s\\n' 'path-exclude=/usr/share/locale/*' "
+            f"'path-include=/usr/share/locale/locale.alias' {includes} > /etc/dpkg/dpkg.cfg.d/02-nolocale",
+        )
+    if system == "rpm":
+        return Fix(_LEAVE_OUT, f"RUN echo '%_install_langs {':'.join(kept)}' > /etc/rpm/macros.langs")
+    if system == "apk":
+        return Fix("do not install the packages with translations: their names end in -lang, or are lang")
+    if system == "alpm":
+        excepted = " ".join(f"!usr/share/locale/{language}*" for language in kept)
+        return Fix(
+            _LEAVE_OUT,
+            rf"RUN sed -i '/^\[options\]/a NoExtract = usr/share/locale/* {excepted}' /etc/pacman.conf",
+        )
+    return _OWN
 
 
 def _is_foreign(evidence: Evidence, inode: int, wanted: frozenset[bytes]) -> bool:

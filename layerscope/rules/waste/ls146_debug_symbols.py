@@ -12,7 +12,7 @@ A debugger uses them, and nothing else does. They are often larger than the code
 
 ## How to fix it
 
-Strip what you build, in the instruction that builds it: `strip --strip-unneeded app`. Go leaves them out with
+Strip what you build, in the instruction that builds it: `strip --strip-debug app`. Go leaves them out with
 `-ldflags="-s -w"`, Cargo with `strip = true` in the release profile, CMake with `--install … --strip`.
 Extensions of Python packages can be stripped after installing; try it, because a few check themselves.
 
@@ -23,25 +23,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerscope.rules.base import Draft, Rule
+from layerscope.rules.base import Draft, Rule, where_written
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.installing import install
 from layerscope.rules.origins import SYSTEM_ECOSYSTEMS
 
 __all__ = ["DebugSymbols"]
 
 _STRIP = Fix(
     "strip programs and libraries in the instruction that writes them",
-    "RUN make install && strip --strip-unneeded /usr/local/bin/app",
+    "RUN make install && strip --strip-debug /usr/local/bin/app",
 )
-_STRIP_PACKAGE = Fix(
-    "strip the libraries of the package in the instruction that installs it, and try whether it still works",
-    "RUN pip install --no-cache-dir numpy && find / -xdev -name '*.so*' -type f "
-    "-exec strip --strip-unneeded {} +",
+_STRIP_PACKAGE = (
+    "strip the libraries of the package, and no others, in the instruction that installs it (what strip "
+    "touches in a lower layer is stored again), and try whether it still works"
 )
-_REMOVE = Fix(
-    "do not install packages with debugging information, or remove it in the instruction that installs it",
-    "RUN apt-get update && apt-get install -y --no-install-recommends libc6 && rm -rf /usr/lib/debug",
+_STRIP_PYTHON = (
+    "RUN pip install --no-cache-dir PACKAGE "
+    "&& find DIRECTORY_OF_PACKAGE -type f -name '*.so*' -exec strip --strip-debug {} +"
+)
+_REMOVE = (
+    "do not install packages with debugging information, or remove it in the instruction that installs it"
 )
 
 
@@ -56,12 +59,15 @@ class DebugSymbols(Rule):
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """Separate files, sections of programs, sections of what packages of a language brought."""
         separate = self.matched(evidence, "separate")
-        for inodes in separate.values():
-            yield Draft("debugging information of programs is stored", _REMOVE, inodes=inodes)
+        remove = Fix(_REMOVE, install(evidence, "rm -rf /usr/lib/debug"))
+        for layer, inodes in separate.items():
+            fix = where_written(evidence, layer, remove)
+            yield Draft("debugging information of programs is stored", fix, inodes=inodes)
         passed_over = {inode for inodes in separate.values() for inode in inodes}
-        for changeset, first in zip(evidence.inodes.changesets, evidence.inodes.bases, strict=True):
+        layers = zip(evidence.inodes.changesets, evidence.inodes.bases, strict=True)
+        for layer, (changeset, first) in enumerate(layers):
             own: dict[int, int] = {}
-            packaged: dict[int, int] = {}
+            packaged: dict[str, dict[int, int]] = {}
             for index, count in sorted(changeset.debug_bytes.items()):
                 inode = first + index
                 if inode in evidence.hidden or inode in passed_over:
@@ -70,13 +76,15 @@ class DebugSymbols(Rule):
                 if package is None:
                     own[inode] = count
                 elif package.ecosystem not in SYSTEM_ECOSYSTEMS:
-                    packaged[inode] = count
+                    packaged.setdefault(package.ecosystem, {})[inode] = count
             if own:
-                yield Draft("programs are not stripped of debugging information", _STRIP, parts=own)
-            if packaged:
+                fix = where_written(evidence, layer, _STRIP)
+                yield Draft("programs are not stripped of debugging information", fix, parts=own)
+            for ecosystem, parts in sorted(packaged.items()):
+                fix = Fix(_STRIP_PACKAGE, _STRIP_PYTHON if ecosystem == "pypi" else "")
                 yield Draft(
                     "libraries of packages are not stripped of debugging information",
-                    _STRIP_PACKAGE,
-                    parts=packaged,
+                    where_written(evidence, layer, fix),
+                    parts=parts,
                     severity=Severity.INFO,
                 )

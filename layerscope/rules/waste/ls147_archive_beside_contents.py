@@ -13,8 +13,9 @@ The same contents are stored twice, once compressed.
 ## How to fix it
 
 Delete the archive in the instruction that unpacks it, or do not store it: `RUN curl -fsSL URL | tar -xz`.
-`ADD` unpacks a local tar and does not keep it. If a `COPY` brought the archive, deleting it later frees
-nothing: mount it instead, `RUN --mount=type=bind,source=app.zip,target=/tmp/app.zip unzip /tmp/app.zip`.
+`ADD` unpacks a local tar and does not keep it, and unpacks neither a zip nor what it downloads. If a `COPY`
+brought the archive, deleting it later frees nothing: mount it instead, `RUN
+--mount=type=bind,source=app.zip,target=/tmp/app.zip unzip /tmp/app.zip`.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ import re
 from collections.abc import Iterator
 
 from layerscope.rootfs.tree import Directory
+from layerscope.rules.archives import ARCHIVES, archive_fix
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
-from layerscope.rules.finding import Fix
 
 __all__ = ["ArchiveBesideContents"]
 
@@ -36,23 +37,13 @@ _LONGEST_NAME = 255
 """No file system of Linux takes a longer one; a tar may hold one of megabytes."""
 _MOST_STEMS = 8
 """`app-1.2-linux-x86_64-musl-static` has six."""
-_ENDINGS = (
-    *("tar", "tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz", "tar.zst", "tar.lz4"),
-    *("zip", "7z", "rar", "war", "ear"),
+_KINDS = ("tar", "other-tar", "zip")
+_ENDING = (
+    rb"\.(?:" + "|".join(re.escape(ending) for kind in _KINDS for ending in ARCHIVES[kind]).encode() + rb")\Z"
 )
-_ENDING = rb"\.(?:" + "|".join(map(re.escape, _ENDINGS)).encode() + rb")\Z"
 _PLATFORM = (
     rb"[-_.](?:linux|x86_64|amd64|x64|i[3-6]86|aarch64|arm64|armv?\d\w*|musl|gnu|glibc|static|bin|src|dist|all"
     rb"|v?\d[\w.]*)\Z"
-)
-
-_RUN = Fix(
-    "delete the archive in the instruction that unpacks it, or unpack it without storing it",
-    "RUN curl -fsSL https://example.com/app.tar.gz | tar -xz -C /opt",
-)
-_COPY = Fix(
-    "let ADD unpack the archive, or mount it where it is unpacked: deleting it later frees nothing",
-    "ADD app.tar.gz /opt/",
 )
 
 
@@ -62,25 +53,26 @@ class ArchiveBesideContents(Rule):
     id = "LS147"
     name = "archive-beside-contents"
     rank = 60
-    patterns = {"archives": tuple(f"**/*.{ending}" for ending in _ENDINGS)}
+    patterns = {kind: tuple(f"**/*.{ending}" for ending in ARCHIVES[kind]) for kind in _KINDS}
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
-        """One draft for each layer that stores some."""
-        for layer, inodes in self.matched(evidence, "archives").items():
-            beside = []
-            for inode in inodes:
-                if evidence.size(inode) < _LEAST_BYTES or evidence.package(inode) is not None:
-                    continue
-                enough = evidence.size(inode) // 2
-                if all(_has_contents_beside(evidence, path, enough) for path in evidence.names(inode)):
-                    beside.append(inode)
-            if beside:
-                copied = evidence.keyword(layer) in ("COPY", "ADD")
-                yield Draft(
-                    "archives are stored beside what looks like their contents",
-                    _COPY if copied else _RUN,
-                    inodes=beside,
-                )
+        """One draft for each kind and layer that stores some."""
+        for kind in self.patterns:
+            for layer, inodes in self.matched(evidence, kind).items():
+                beside = [inode for inode in inodes if _is_beside(evidence, inode)]
+                if beside:
+                    yield Draft(
+                        "archives are stored beside what looks like their contents",
+                        archive_fix(evidence, layer, kind),
+                        inodes=beside,
+                    )
+
+
+def _is_beside(evidence: Evidence, inode: int) -> bool:
+    size = evidence.size(inode)
+    if size < _LEAST_BYTES or evidence.package(inode) is not None:
+        return False
+    return all(_has_contents_beside(evidence, path, size // 2) for path in evidence.names(inode))
 
 
 def _has_contents_beside(evidence: Evidence, path: bytes, enough: int) -> bool:

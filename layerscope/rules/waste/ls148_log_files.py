@@ -17,7 +17,7 @@ time.
 Remove them in the instruction that writes them, and name one's own in `.dockerignore` (`**/*.log`):
 
     RUN apt-get update && apt-get install -y --no-install-recommends curl \\
-     && rm -rf /var/lib/apt/lists/* /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log
+     && rm -rf /var/lib/apt/lists/* && find /var/log -type f -delete
 
     RUN useradd --no-log-init --uid 1000123 app
 
@@ -29,6 +29,7 @@ from __future__ import annotations
 from layerscope.rules.base import PatternRule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
+from layerscope.rules.installing import install
 from layerscope.rules.origins import in_vendored_code
 
 __all__ = ["LogFiles"]
@@ -69,13 +70,18 @@ class LogFiles(PatternRule):
         ),
         "system": Fix(
             "remove them in the instruction that writes them",
-            "RUN apt-get update && apt-get install -y --no-install-recommends PACKAGE "
-            "&& rm -rf /var/lib/apt/lists/* /var/log/apt/* /var/log/dpkg.log",
+            "RUN make install && find /var/log -type f -delete",
         ),
         "application": Fix(
             "name them in .dockerignore (**/*.log), or remove them in the instruction that writes them"
         ),
     }
+
+    def fix(self, evidence: Evidence, topic: str) -> Fix:
+        """For the logs of package managers, with the one of the image."""
+        fix = super().fix(evidence, topic)
+        installing = install(evidence, "find /var/log -type f -delete") if topic == "system" else ""
+        return Fix(fix.text, installing or fix.example)
 
     def keeps(self, evidence: Evidence, inode: int) -> bool:
         """Packages bring samples and test data along that look like logs."""

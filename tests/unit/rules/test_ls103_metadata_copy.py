@@ -13,12 +13,12 @@ from tests.rule_cases import claimed, findings, on_base
 @pytest.mark.parametrize(
     ("later", "what", "example"),
     [
-        (file("app/a", b"xx", uid=1000, gid=7), "owner", "COPY --chown=1000:7 SOURCE TARGET"),
-        (file("app/a", b"xx", mode=0o755), "mode", "COPY --chmod=0755 SOURCE TARGET"),
+        (file("app/a", b"xx", uid=1000, gid=7), "owner", "COPY --chown=1000:7 app /app"),
+        (file("app/a", b"xx", mode=0o755), "mode", "COPY --chmod=0755 app /app"),
         (
             file("app/a", b"xx", mode=0o4711, uid=5),
             "owner and mode",
-            "COPY --chown=5:0 --chmod=4711 SOURCE TARGET",
+            "COPY --chown=5:0 --chmod=4711 app /app",
         ),
         (
             file("app/a", b"xx", mtime=1_700_000_000),
@@ -44,7 +44,7 @@ def test_what_a_run_writes_is_changed_in_that_run() -> None:
 def test_several_owners_are_not_called_one() -> None:
     lower = step(file("a", b"xx"), file("b", b"yy"), by="COPY . / # buildkit")
     image = analysis(lower, step(file("a", b"xx", uid=1), file("b", b"yy", uid=2)))
-    assert findings("LS103", image)[0].fix.example == "COPY --chown=USER:GROUP SOURCE TARGET"
+    assert findings("LS103", image)[0].fix.example == "COPY --chown=USER:GROUP . /"
 
 
 def test_another_content_is_no_copy_for_metadata() -> None:
@@ -68,3 +68,18 @@ def test_who_changes_files_of_the_base_is_warned_and_the_base_itself_is_not() ->
     assert (own.in_base, own.severity) == (False, Severity.WARNING)
     (base,) = findings("LS103", on_base(image, 2))
     assert (base.in_base, base.severity) == (True, Severity.INFO)
+
+
+@pytest.mark.parametrize(
+    ("by", "example"),
+    [
+        ("COPY --chown=9:9 a b /app/ # buildkit", "COPY --chown=33:33 a b /app/"),
+        ("ADD --chmod=0600 a /app/ # buildkit", "ADD --chmod=0600 --chown=33:33 a /app/"),
+        ('COPY ["a b", "/app/"] # buildkit', 'COPY --chown=33:33 ["a b", "/app/"]'),
+        ("COPY /dist /app/ # buildkit", "COPY --chown=33:33 SOURCE TARGET"),
+        ("/bin/sh -c #(nop) COPY dir:" + "a" * 64 + " in /app ", "COPY --chown=33:33 SOURCE TARGET"),
+    ],
+)
+def test_the_users_own_instruction_is_changed_where_it_is_known(by: str, example: str) -> None:
+    image = analysis(step(file("a", b"xx"), by=by), step(file("a", b"xx", uid=33, gid=33)))
+    assert findings("LS103", image)[0].fix.example == example

@@ -7,6 +7,7 @@ from layerscope.rules.evidence import Evidence
 from layerscope.rules.examine import examine
 from layerscope.rules.finding import Fix, Severity
 from layerscope.rules.registry import rule
+from tests.analyses import analysis, step
 from tests.builders import analyzed, file, hardlink, layer, whiteout
 from tests.rule_cases import claimed, findings, on_base, owned
 
@@ -110,3 +111,12 @@ def test_a_copy_whose_other_is_claimed_may_have_to_stay() -> None:
     found = examine(image, [First(), rule("LS107")])
     assert [each.rule_id for each in found] == ["LS999"]
     assert found[0].freed_bytes == 20_000
+
+
+def test_what_was_copied_twice_is_not_to_be_linked_later() -> None:
+    for by, said in (
+        ("RUN cp -r a b # buildkit", "instruction that writes"),
+        ("COPY a /b # buildkit", "once"),
+    ):
+        image = analysis(step(file("a", SOME)), step(file("b", SOME), by=by))
+        assert said in findings("LS107", image)[0].fix.text

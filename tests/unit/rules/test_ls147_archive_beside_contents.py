@@ -68,3 +68,18 @@ def test_a_name_that_no_file_system_takes_is_not_taken_apart() -> None:
     for name, found in names.items():
         image = layer(file(name, ARCHIVE), file(name[:-4] + "/x", CONTENTS))
         assert len(findings("LS147", image)) == found
+
+
+@pytest.mark.parametrize(
+    ("by", "name", "example"),
+    [
+        ("COPY a.zip / # buildkit", "a.zip", "RUN --mount=type=bind,source=app.zip,"),
+        ("COPY a.war / # buildkit", "a.war", "RUN --mount=type=bind,source=app.zip,"),
+        ("ADD https://example.com/a.tar.gz / # buildkit", "a.tar.gz", "RUN curl -fsSL https"),
+        ("RUN curl -O a.zip # buildkit", "a.zip", "RUN curl -fsSLo /tmp/app.zip"),
+    ],
+)
+def test_add_is_advised_only_for_what_it_unpacks(by: str, name: str, example: str) -> None:
+    image = analysis(step(file(name, ARCHIVE), by=by), step(file("a/x", CONTENTS)))
+    (found,) = findings("LS147", image)
+    assert found.fix.example.startswith(example)
