@@ -44,3 +44,8 @@ def test_each_manager_is_told_its_own_command() -> None:
     commands = " ".join(finding.fix.example for finding in findings("LS112", stored))
     assert "zypper clean --all" in commands
     assert "yum clean all" in commands
+    stored = layer(file("var/cache/microdnf/a", b"x"), file("var/cache/tdnf/b", b"x"))
+    commands = " ".join(finding.fix.example for finding in findings("LS112", stored))
+    assert "microdnf clean all && rm -rf /var/cache/microdnf" in commands
+    assert "tdnf clean all && rm -rf /var/cache/tdnf" in commands
+    assert "yum" not in commands

@@ -40,3 +40,14 @@ def test_similar_places_are_not_meant() -> None:
 def test_it_is_never_more_than_information() -> None:
     found = findings("LS113", layer(file("var/lib/dpkg/status-old", b"x" * 5000)))
     assert [finding.severity for finding in found] == [Severity.INFO]
+
+
+def test_each_history_and_every_backup_is_removed_by_its_fix() -> None:
+    paths = {
+        "var/backups/dpkg.status.0": "/var/backups/dpkg.*",
+        "usr/lib/sysimage/libdnf5/transaction_history.sqlite": "libdnf5/transaction_history.*",
+        "var/lib/dnf/history.sqlite": "/var/lib/dnf/history.*",
+        "var/lib/yum/history/a": "/var/lib/yum/history",
+    }
+    for path, removed in paths.items():
+        assert removed in findings("LS113", layer(file(path, b"x")))[0].fix.example

@@ -34,3 +34,7 @@ def test_programs_and_the_toolchain_are_no_cache() -> None:
 
 def test_similar_places_are_not_meant() -> None:
     assert named("LS126", layer(*(file(path, b"x") for path in NEAR))) == []
+
+
+def test_what_go_clean_leaves_is_not_claimed() -> None:
+    assert named("LS126", layer(file("go/pkg/sumdb/sum.golang.org/latest", b"x"))) == []
