@@ -1,4 +1,5 @@
-"""What is fuzzed: a layer, an archive, its documents, its history; and what mutations start from."""
+"""What is fuzzed: a layer, an archive, its documents, its history, contents of its files, package databases,
+Dockerfiles; and what mutations start from."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from tests.cases import endings, formats, links, metadata, names, replacing, whi
 from tests.compressing import COMPRESSIONS, compress
 from tests.damage import inspected
 from tests.fuzz.contents import CONTENTS, contents_of_interest, kept_contents, read_a_content
+from tests.fuzz.owners import DATABASES, dockerfiles, read_a_database, read_a_dockerfile
 from tests.layouts import CONFIG_TYPE, MANIFEST_TYPE, TAR_TYPE, Layout
 from tests.media import MEDIA, Members, docker_archive, docker_v1, oci_layout, write_medium, write_tar
 
@@ -84,6 +86,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "documents": read_documents,
     "history": read_a_history,
     "content": read_a_content,
+    "database": read_a_database,
+    "dockerfile": read_a_dockerfile,
 }
 
 _HISTORY = (
@@ -103,11 +107,15 @@ _HISTORY = (
 @cache
 def seeds(target: str) -> tuple[bytes, ...]:
     """Inputs to mutate: all layer cases in all compressions, a small image in all media that are files, the
-    documents of three of them, or entries of history."""
+    documents of three of them, entries of history, contents, package databases or Dockerfiles."""
     if target == "history":
         return tuple(text.encode() for text in _HISTORY)
     if target == "content":
         return CONTENTS
+    if target == "database":
+        return DATABASES
+    if target == "dockerfile":
+        return dockerfiles()
     if target == "layer":
         tars = [tar for family in _FAMILIES for case in family.CASES for tar in case.layers]
         tars = [contents_of_interest(), *tars]
