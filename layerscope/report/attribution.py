@@ -154,7 +154,7 @@ class UnownedFileReport(Struct, frozen=True, kw_only=True):
 
 
 class UnownedReport(Struct, frozen=True, kw_only=True):
-    """Files of the final root filesystem that no package owns; `largest` are ten of them, most bytes first."""
+    """Files of the final root filesystem that no package owns; `largest` names ten, most bytes first."""
 
     files: Count
     bytes: Bytes

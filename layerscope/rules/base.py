@@ -16,7 +16,7 @@ from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Severity
 from layerscope.rules.origins import Writer, writer_of
 
-__all__ = ["Draft", "PatternRule", "Rule", "at_home", "where_written"]
+__all__ = ["CacheRule", "Draft", "PatternRule", "Rule", "at_home", "where_written"]
 
 _HOME = re.compile(rb"(home/[A-Za-z0-9_][A-Za-z0-9_.-]*)/")
 _ROOT = "/root/"
@@ -102,6 +102,23 @@ class PatternRule(Rule):
     def keeps(self, evidence: Evidence, inode: int) -> bool:  # noqa: ARG002 (for those that override it)
         """Whether a file that matches is really meant; a rule may look closer, at all of its names."""
         return True
+
+
+class CacheRule(PatternRule):
+    """A rule about caches: one that a later layer removes is as stored as one that stays, and what keeps it
+    out is the same. So this, and no rule about removals, claims it, with the fix for that very cache.
+    """
+
+    def check(self, evidence: Evidence) -> Iterator[Draft]:
+        """Claim what matches, live or hidden."""
+        yield from super().check(evidence)
+        if type(self).keeps is not PatternRule.keeps:
+            return  # a closer look at a file takes its place in the final root filesystem
+        for topic in self.patterns:
+            for layer, inodes in self.matched(evidence, topic, live=False).items():
+                fix = at_home(evidence, self.fix(evidence, topic), inodes)
+                message = f"{self.messages[topic]}, and only a later layer removes or replaces them"
+                yield Draft(message, where_written(evidence, layer, fix), inodes=inodes)
 
 
 def where_written(evidence: Evidence, layer: int, fix: Fix) -> Fix:

@@ -3,8 +3,8 @@
 ## What it finds
 
 The lists that `apt-get update` downloads (`/var/lib/apt/lists`), the downloaded packages
-(`/var/cache/apt/archives`) and the binary caches of both (`/var/cache/apt/*.bin`), as far as they are still
-there in the final root filesystem.
+(`/var/cache/apt/archives`) and the binary caches of both (`/var/cache/apt/*.bin`), whether they are still
+there in the final root filesystem or a later layer removes them: they are stored all the same.
 
 ## Why it matters
 
@@ -30,13 +30,13 @@ apt-get clean`."""
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["AptCaches"]
 
 
-class AptCaches(PatternRule):
+class AptCaches(CacheRule):
     """Live files in the directories that `apt-get clean` and `rm -rf /var/lib/apt/lists/*` empty."""
 
     id = "LS110"

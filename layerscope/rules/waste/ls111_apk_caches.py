@@ -22,13 +22,13 @@ With `--no-cache`, `apk update` before it and `rm -rf /var/cache/apk/*` after it
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["ApkCaches"]
 
 
-class ApkCaches(PatternRule):
+class ApkCaches(CacheRule):
     """Live files in the two places that apk caches in; its database in `lib/apk/db` is none of them."""
 
     id = "LS111"

@@ -27,13 +27,13 @@ the answer it takes for granted is no.
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["RpmCaches"]
 
 
-class RpmCaches(PatternRule):
+class RpmCaches(CacheRule):
     """Live files in the cache directories of these managers, each with its own command in the fix."""
 
     id = "LS112"

@@ -28,14 +28,14 @@ Let the manager keep nothing, or keep it on a cache mount, which also makes the 
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix
 
 __all__ = ["PythonCaches"]
 
 
-class PythonCaches(PatternRule):
+class PythonCaches(CacheRule):
     """Live files in cache directories, without those that an environment uses in place."""
 
     id = "LS120"

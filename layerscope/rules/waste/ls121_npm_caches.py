@@ -21,13 +21,13 @@ Empty the cache in the instruction that fills it, or keep it on a mount:
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["NpmCaches"]
 
 
-class NpmCaches(PatternRule):
+class NpmCaches(CacheRule):
     """Live files in the places where npm and node-gyp keep what they download."""
 
     id = "LS121"

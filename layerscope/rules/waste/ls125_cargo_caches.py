@@ -27,13 +27,13 @@ Build in one stage and copy the program into another, or build on cache mounts:
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["CargoCaches"]
 
 
-class CargoCaches(PatternRule):
+class CargoCaches(CacheRule):
     """Live files in Cargo's home, and those in `target` that only Cargo reads."""
 
     id = "LS125"

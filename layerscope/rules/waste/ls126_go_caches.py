@@ -28,7 +28,7 @@ In a single stage: `RUN go install … && go clean -cache -modcache`.
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["GoCaches"]
@@ -40,7 +40,7 @@ _STAGE = Fix(
 )
 
 
-class GoCaches(PatternRule):
+class GoCaches(CacheRule):
     """Live files in the caches that `go clean -cache -modcache` empties."""
 
     id = "LS126"

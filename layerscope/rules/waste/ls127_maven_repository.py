@@ -27,13 +27,13 @@ A mount over all of `/root/.m2` would hide `settings.xml`.
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["MavenRepository"]
 
 
-class MavenRepository(PatternRule):
+class MavenRepository(CacheRule):
     """Live files in the local repository; `settings.xml` beside it is none of them."""
 
     id = "LS127"

@@ -24,13 +24,13 @@ Build in one stage and copy the package into another; a cache mount makes the ne
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["GradleCaches"]
 
 
-class GradleCaches(PatternRule):
+class GradleCaches(CacheRule):
     """Live files in those directories of Gradle's home that it makes by itself."""
 
     id = "LS128"

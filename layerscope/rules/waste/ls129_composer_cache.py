@@ -21,13 +21,13 @@ Empty the cache in the instruction that fills it, or keep it on a mount:
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["ComposerCache"]
 
 
-class ComposerCache(PatternRule):
+class ComposerCache(CacheRule):
     """Live files in Composer's cache directories; what `composer global require` installs is none of them."""
 
     id = "LS129"

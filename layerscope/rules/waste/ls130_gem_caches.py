@@ -25,13 +25,13 @@ Remove the archives in the instruction that installs:
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["GemCaches"]
 
 
-class GemCaches(PatternRule):
+class GemCaches(CacheRule):
     """Live archives in the `cache` of a gem directory, and Bundler's indexes."""
 
     id = "LS130"

@@ -27,13 +27,13 @@ What a tool keeps in the project's directory belongs into `.dockerignore`: `**/.
 
 from __future__ import annotations
 
-from layerscope.rules.base import PatternRule
+from layerscope.rules.base import CacheRule
 from layerscope.rules.finding import Fix
 
 __all__ = ["OtherCaches"]
 
 
-class OtherCaches(PatternRule):
+class OtherCaches(CacheRule):
     """Live files in caches that have no rule of their own."""
 
     id = "LS131"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from layerscope.rules.finding import Severity
+from layerscope.rules.examine import examine
+from layerscope.rules.finding import Role, Severity
 from tests.builders import analyzed, directory, file, layer, whiteout
 from tests.rule_cases import claimed, findings, named, on_base
 
@@ -64,8 +65,14 @@ def test_similar_places_are_not_meant() -> None:
     )
 
 
-def test_lists_that_a_later_layer_removes_are_left_to_the_rule_about_that() -> None:
-    assert named("LS110", layer(file(LISTS, b"l")), layer(whiteout("var/lib/apt/lists"))) == []
+def test_lists_that_a_later_layer_removes_have_the_fix_of_lists_and_not_that_of_removals() -> None:
+    found = examine(analyzed(layer(file(LISTS, b"l" * 9)), layer(whiteout("var/lib/apt/lists"))))
+    assert [(f.rule_id, f.freed_bytes, f.wasted_bytes) for f in found] == [("LS110", 9, 9)]
+    assert found[0].message == (
+        "package lists of apt are stored, and only a later layer removes or replaces them"
+    )
+    assert "rm -rf /var/lib/apt/lists" in found[0].fix.example
+    assert [(at.layer, at.role) for at in found[0].locations] == [(0, Role.STORED), (1, Role.HIDDEN)]
 
 
 def test_lists_of_the_base_image_are_for_information() -> None:
