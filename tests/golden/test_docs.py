@@ -20,6 +20,7 @@ import pytest
 import layerscope
 from layerscope.blobs.limits import Limits
 from layerscope.report.attribution import (
+    DockerfileMatchReport,
     DockerfileReport,
     FindingReport,
     FixReport,
@@ -140,7 +141,15 @@ def test_the_page_on_formats_names_every_key() -> None:
         WastedFileReport,
         NoticeReport,
         FileRecord,
-        *(BaseReport, DockerfileReport, FindingReport, LocationReport, PathReport, FixReport),
+        *(
+            BaseReport,
+            DockerfileMatchReport,
+            DockerfileReport,
+            FindingReport,
+            LocationReport,
+            PathReport,
+            FixReport,
+        ),
         *(PackagesReport, PackageReport, UnownedReport),
     ]
     keys = {field.name for model in models for field in msgspec.structs.fields(model)}
