@@ -217,7 +217,7 @@ def base_text(analysis: Analysis) -> str:
             return f"{name}; which layers are its is unknown, so all count as yours (--base IMAGE tells)"
         if base.origin is BaseOrigin.NONE and analysis.layers:
             return "not recognized: all layers count as yours (--base IMAGE tells)"
-        return ""
+        return "none, as the Dockerfile says" if base.origin is BaseOrigin.DOCKERFILE else ""
     parts = (layer_range(0, base.layers), name, _ORIGIN[base.origin])
     return ", ".join(filter(None, parts))
 

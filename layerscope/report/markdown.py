@@ -142,7 +142,7 @@ def _findings(findings: Sequence[Finding], top: int) -> Iterator[str]:
     shown = shortest(found, top)
     if not found:
         return
-    yield "### Findings (errors first, then most bytes)"
+    yield "### Findings (errors first, then most bytes; one fix, one group)"
     for group in grouped(shown):
         for alike in group:
             freed = sum(finding.freed_bytes for finding in alike)

@@ -104,7 +104,7 @@ def _parts(
 def _findings(findings: Sequence[Finding], options: TextOptions) -> Iterator[RenderableType]:
     dash = "\u2013" if options.unicode else "-"
     if actionable(findings):
-        yield from _section("Findings", "(errors first, then most bytes)")
+        yield from _section("Findings", "(errors first, then most bytes; one fix, one group)")
         yield from finding_list(findings, options.top, dash)
     if notes(findings):
         yield from _section(
