@@ -87,6 +87,10 @@ class Evidence:
         """Whether the layer is the base image's."""
         return layer < self.analysis.base.layers
 
+    def known_own(self, layer: int) -> bool:
+        """Whether a base image is known, or guessed, and the layer is above it."""
+        return 0 < self.analysis.base.layers <= layer
+
     @property
     def own_layers(self) -> range:
         """The layers that are not the base image's."""

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from layerscope.analysis.ledger import WasteCause
 from layerscope.rules.base import Draft, Rule
 from layerscope.rules.evidence import Evidence
-from layerscope.rules.finding import Fix
+from layerscope.rules.finding import Fix, Severity
 from layerscope.rules.pairs import LayerPair, pair_drafts
 
 __all__ = ["Overwritten"]
@@ -43,6 +43,9 @@ _BASE = Fix(
     "the base image stores the files as they were: choose a base that has them as they are needed, "
     "or leave them alone and put files of your own beside them"
 )
+_INSTALL = Fix(
+    "install all packages in one RUN, so that the databases are stored once more and not several times"
+)
 
 
 class Overwritten(Rule):
@@ -51,9 +54,18 @@ class Overwritten(Rule):
     id = "LS102"
     name = "overwritten"
     rank = 90
+    patterns = {
+        "databases": (
+            *("var/lib/dpkg/**", "var/lib/apt/extended_states", "var/cache/debconf/**"),
+            *("lib/apk/db/**", "usr/lib/apk/db/**", "var/lib/pacman/local/**"),
+            *("var/lib/rpm/**", "usr/lib/sysimage/rpm/**", "var/lib/dnf/**"),
+            *("etc/ld.so.cache", "var/cache/ldconfig/**"),
+        )
+    }
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
-        """One draft for each pair of layers."""
+        """One draft for each pair of layers; one for what every installation writes again."""
+        yield from self._databases(evidence)
 
         def draft(pair: LayerPair) -> Draft:
             copied = evidence.keyword(pair.written_in) in ("COPY", "ADD")
@@ -72,3 +84,25 @@ class Overwritten(Rule):
             fix=_RUN,
             base_fix=_BASE,
         )
+
+    def _databases(self, evidence: Evidence) -> Iterator[Draft]:
+        """The base image's package databases: whoever installs anything writes them again, and has to.
+
+        Those that one's own layers stored are as wasted as other files: one RUN would write them once.
+        """
+        causes = (WasteCause.OVERWRITTEN, WasteCause.REPLACED)
+        inodes = [
+            inode
+            for layer, found in self.matched(evidence, "databases", live=False).items()
+            if evidence.in_base(layer)
+            for inode in found
+            if evidence.hidden[inode][0] in causes
+        ]
+        if inodes:
+            yield Draft(
+                "the base image's package databases are written again, as any installation does",
+                _INSTALL,
+                inodes=inodes,
+                base_fix=_INSTALL,
+                severity=Severity.INFO,
+            )

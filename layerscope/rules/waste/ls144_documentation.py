@@ -92,9 +92,9 @@ class Documentation(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """One draft for each kind, layer and way to mend it; a warning where it is known to be own."""
-        severity = Severity.WARNING if evidence.analysis.base.layers else Severity.INFO
         for topic in self.patterns:
             for layer, inodes in self.matched(evidence, topic).items():
+                severity = Severity.WARNING if evidence.known_own(layer) else Severity.INFO
                 by_system: dict[str, list[int]] = {}
                 for inode in inodes:
                     if not _is_legal(evidence, inode):

@@ -66,10 +66,10 @@ class Locales(Rule):
 
     def check(self, evidence: Evidence) -> Iterator[Draft]:
         """One draft for each kind, layer and way to mend it; a warning where it is known to be own."""
-        severity = Severity.WARNING if evidence.analysis.base.layers else Severity.INFO
         wanted = _ALWAYS | _configured(evidence)
         for topic in self.patterns:
             for layer, inodes in self.matched(evidence, topic).items():
+                severity = Severity.WARNING if evidence.known_own(layer) else Severity.INFO
                 by_system: dict[str, list[int]] = {}
                 for inode in inodes:
                     if _is_foreign(evidence, inode, wanted):

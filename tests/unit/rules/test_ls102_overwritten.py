@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from layerscope.analysis.base_image import BaseImage, BaseOrigin
+from layerscope.rules.finding import Severity
 from tests.analyses import analysis, step
-from tests.builders import directory, file, layer, whiteout
+from tests.builders import analyzed, directory, file, layer, whiteout
 from tests.rule_cases import claimed, findings, on_base
 
 
@@ -39,3 +43,15 @@ def test_what_the_base_stores_calls_for_another_base() -> None:
     (found,) = findings("LS102", on_base(image))
     assert found.in_base
     assert found.fix.text.startswith("the base image stores")
+
+
+def test_a_base_s_package_database_is_for_information_even_if_the_base_is_a_guess() -> None:
+    status = "var/lib/dpkg/status"
+    given = analyzed(layer(file(status, b"x" * 9)), layer(file(status, b"y")), layer(file(status, b"z")))
+    guessed = replace(given, base=BaseImage(1, BaseOrigin.HISTORY))
+    found = findings("LS102", guessed)
+    assert [(each.freed_bytes, each.severity) for each in found] == [
+        (9, Severity.INFO),
+        (1, Severity.WARNING),
+    ]
+    assert "package databases" in found[0].message
