@@ -15,8 +15,8 @@ __all__ = ["NameGlobs"]
 _MOST_KNOWN = 20_000
 """Names that are remembered: most come again, in another directory or another layer."""
 
-_Pieces = tuple[Sequence[bytes], int]
-"""A glob cut at each `*`, and its number."""
+_Pieces = tuple[bytes, bytes, int, Sequence[bytes], int]
+"""A glob cut at each `*`: its first piece, its last one, the bytes of both, those between, and its number."""
 
 
 class NameGlobs:
@@ -40,7 +40,8 @@ class NameGlobs:
         for glob, key in self._general:
             ends_literally = glob.rindex(b"*") < glob.rfind(b".")
             into = self._by_tail.setdefault(_tail(glob), []) if ends_literally else self._others
-            into.append((glob.split(b"*"), key))
+            first, *between, last = glob.split(b"*")
+            into.append((first, last, len(first) + len(last), between, key))
         self._known: dict[bytes, Sequence[int]] = {}
         self._exact_keys: dict[bytes, Sequence[int]] | None = None
         self._searches: list[re.Pattern[bytes]] | None = None
@@ -58,11 +59,17 @@ class NameGlobs:
 
     def _compare(self, name: bytes) -> Sequence[int]:
         keys = self._exact.get(name, self._always)
-        candidates = self._others
-        if self._by_tail:
-            candidates = candidates + self._by_tail.get(_tail(name), [])
-        more = {key for pieces, key in candidates if _matches(pieces, name)}
-        return keys if more <= set(keys) else sorted(more.union(keys))
+        more: list[int] = []
+        for candidates in (self._others, self._by_tail.get(_tail(name), ())):
+            for first, last, least, between, key in candidates:
+                if (
+                    name.endswith(last)
+                    and name.startswith(first)
+                    and len(name) >= least
+                    and (not between or _in_order(between, name, len(first), len(name) - len(last)))
+                ):
+                    more.append(key)
+        return sorted({*more, *keys}) if more else keys
 
     def among(self, text: bytes) -> dict[bytes, Sequence[int]]:
         """Names that match something but `*` with the numbers of their globs, from a text of names between
@@ -104,17 +111,14 @@ class NameGlobs:
 _SLASH = ord("/")
 
 
-def _matches(pieces: Sequence[bytes], name: bytes) -> bool:
-    """Whether a name consists of the pieces of a glob between its `*`, with anything between them."""
-    if not (name.startswith(pieces[0]) and name.endswith(pieces[-1])):
-        return False
-    position, end = len(pieces[0]), len(name) - len(pieces[-1])
-    for piece in pieces[1:-1]:
+def _in_order(pieces: Sequence[bytes], name: bytes, position: int, end: int) -> bool:
+    """Whether pieces follow each other in a part of a name, with anything between them."""
+    for piece in pieces:
         position = name.find(piece, position, end)
         if position < 0:
             return False
         position += len(piece)
-    return position <= end
+    return True
 
 
 def _tail(name: bytes) -> bytes:
