@@ -198,6 +198,7 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=heed_ctrl_c,
     )
     assert process.stdin is not None
     process.stdin.write(b"\x1f\x8b")  # it reads on, for the rest of a gzip header
@@ -207,6 +208,11 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     process.wait(timeout=60)  # with its standard input open: its end would be another reason to stop
     out, err = process.communicate()
     assert (process.returncode, out, err) == (130, b"", b"layerscope: interrupted\n")
+
+
+def heed_ctrl_c() -> None:
+    """A shell starts what runs in its background with Ctrl-C ignored, and Python leaves that as it is."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until_it_reads(pid: int) -> None:
