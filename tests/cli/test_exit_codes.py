@@ -198,7 +198,7 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=heed_ctrl_c,
+        preexec_fn=heed_ctrl_c,  # noqa: PLW1509  # no thread is left running in a test's process
     )
     assert process.stdin is not None
     process.stdin.write(b"\x1f\x8b")  # it reads on, for the rest of a gzip header
