@@ -2,8 +2,8 @@
 
 The document is a single JSON object. Each layer, wasted file, finding, package and notice stands on a line of
 its own, so that `grep` and `diff` work on it and memory stays bounded however much is wasted. It is UTF-8 in
-every locale; characters that act on a terminal (`report.printable`) are written as `\\u` escapes, which
-changes nothing for a parser. The same analysis gives the same bytes.
+every locale; characters that act on a terminal or in the log of a CI service (`report.printable`) are written
+as `\\u` escapes, which changes nothing for a parser. The same analysis gives the same bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from layerscope.analysis.analyze import Analysis
 from layerscope.report import attribution, model
-from layerscope.report.printable import UNSAFE
+from layerscope.report.printable import LOG_COMMAND, UNSAFE
 from layerscope.rules.finding import Finding
 
 __all__ = ["encode_line", "json_blocks"]
@@ -57,9 +57,9 @@ def _packages(analysis: Analysis) -> Iterator[bytes]:
 def encode_line(value: object) -> bytes:
     """One JSON value without line breaks, safe to show on a terminal."""
     encoded = _ENCODER.encode(value)
-    if encoded.isascii() and b"\x7f" not in encoded:
-        return encoded  # the encoder escapes C0 itself
-    return UNSAFE.sub(_escape, encoded.decode()).encode()
+    if encoded.isascii() and b"\x7f" not in encoded and b"##" not in encoded:
+        return encoded  # the encoder escapes C0 itself, and no line begins with text of an image
+    return LOG_COMMAND.sub(_escape, UNSAFE.sub(_escape, encoded.decode())).encode()
 
 
 def _array(values: Iterable[object]) -> Iterator[bytes]:

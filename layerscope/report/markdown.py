@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.report.attribution import ecosystems, largest_unowned
@@ -29,8 +28,9 @@ from layerscope.report.finding_words import (
     role_text,
     shortest,
 )
+from layerscope.report.markdown_text import code_span, dockerfile_block, markdown_table, table_cell
 from layerscope.report.model import totals
-from layerscope.report.printable import printable, shortened
+from layerscope.report.printable import printable
 from layerscope.report.units import count, percent, plural, size
 from layerscope.report.words import (
     CAUSE_MEANING,
@@ -45,12 +45,6 @@ from layerscope.report.words import (
 from layerscope.rules.finding import Finding
 
 __all__ = ["markdown_report"]
-
-_CELL = 120
-"""Characters of a text in a table's cell."""
-
-_LONGEST = 2000
-"""Characters of an instruction elsewhere: a heredoc may have a million."""
 
 _FEW_PACKAGES = 5
 _FEW_UNOWNED = 3
@@ -78,7 +72,7 @@ def markdown_report(
 
 def _title(analysis: Analysis) -> str:
     image = analysis.image
-    return "## " + _code(printable(image.tags[0] if image.tags else image.reference))
+    return "## " + code_span(printable(image.tags[0] if image.tags else image.reference))
 
 
 def _summary(analysis: Analysis, findings: Sequence[Finding] | None) -> str:
@@ -94,13 +88,13 @@ def _summary(analysis: Analysis, findings: Sequence[Finding] | None) -> str:
     lines.append(f"Verified: {verified_text(analysis)}.")
     base = base_text(analysis)
     if base:
-        lines.append(f"Base image: {_code(base)}.")
+        lines.append(f"Base image: {code_span(base)}.")
     if analysis.base.layers:
         own = f"{size(sums.own_stored_bytes)} stored, {size(sums.own_wasted_bytes)} made waste by them"
         lines[-1] += f" {base_waste(analysis)}."
         lines.append(f"Your layers: {own}.")
     if analysis.image.dockerfile is not None:
-        lines.append(f"Lines of the Dockerfile: {_code(dockerfile_text(analysis))}.")
+        lines.append(f"Lines of the Dockerfile: {code_span(dockerfile_text(analysis))}.")
     if findings is not None:
         lines.append(f"Findings: {finding_counts(findings, sums.stored_bytes)}.")
     incomplete = incomplete_layers(analysis)
@@ -116,7 +110,7 @@ def _layers(analysis: Analysis) -> str:
         (
             str(analyzed.layer.index) + (" (base)" if analyzed.layer.index < analysis.base.layers else ""),
             *([_line(analyzed)] if known else []),
-            _cell(instruction_text(analyzed)),
+            table_cell(instruction_text(analyzed)),
             size(analyzed.reading.changeset.content_bytes),
             size(analyzed.reading.compressed_bytes),
             f"+{count(analyzed.changes.added)} ~{count(analyzed.changes.modified)} "
@@ -127,13 +121,13 @@ def _layers(analysis: Analysis) -> str:
         for analyzed in analysis.layers
     )
     header = ("#", *(["Line"] if known else []), "Instruction", "Size", "Blob", "Paths", "Wasted", "Hides")
-    table = _table(header, "r" + "r" * known + "lrrrrr", rows)
+    table = markdown_table(header, "r" + "r" * known + "lrrrrr", rows)
     return f"<details><summary>Layers, from the base up</summary>\n\n{table}\n\n</details>"
 
 
 def _line(analyzed: LayerAnalysis) -> str:
     lines = analyzed.layer.instruction.lines if analyzed.layer.instruction else None
-    return _code(dockerfile_place(lines)) if lines else ""
+    return code_span(dockerfile_place(lines)) if lines else ""
 
 
 def _findings(findings: Sequence[Finding], top: int) -> Iterator[str]:
@@ -148,14 +142,14 @@ def _findings(findings: Sequence[Finding], top: int) -> Iterator[str]:
             freed = sum(finding.freed_bytes for finding in alike)
             what = f"{size(freed)}, " * (freed > 0) + SEVERITY_WORD[alike[0].severity]
             rule = f"{alike[0].rule_id} `{alike[0].name}`"
-            yield f"**{what}** {rule}: {_code(finding_title(alike[0]))}"
+            yield f"**{what}** {rule}: {code_span(finding_title(alike[0]))}"
             places = [place for finding in alike for place in _places(finding)]
             if places:
                 yield "\n".join(places)
         fix = group[0][0].fix
         yield f"Fix: {printable(fix.text)}"
         if fix.example:
-            yield _block(fix.example)
+            yield dockerfile_block(fix.example)
     yield from _rest(found, shown, "finding")
 
 
@@ -163,17 +157,13 @@ def _places(finding: Finding) -> Iterator[str]:
     """The role, the lines in the Dockerfile, the instruction, and the paths."""
     for location in finding.locations:
         place = dockerfile_place(location.lines)
-        parts = [role_text(location), _code(place) if place else "", _code(location_instruction(location))]
+        parts = [
+            role_text(location),
+            code_span(place) if place else "",
+            code_span(location_instruction(location)),
+        ]
         yield "- " + " ".join(filter(None, parts))
-        yield from (f"  - {_code(path)}" for path in location_paths(location))
-
-
-def _block(example: str) -> str:
-    """A fenced block, which no text can close, and in which nothing is cut."""
-    text = "\n".join(printable(line) for line in example.splitlines())
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}dockerfile\n{text}\n{fence}"
+        yield from (f"  - {code_span(path)}" for path in location_paths(location))
 
 
 def _notes(findings: Sequence[Finding], top: int) -> Iterator[str]:
@@ -182,16 +172,16 @@ def _notes(findings: Sequence[Finding], top: int) -> Iterator[str]:
     rows = (
         (
             bytes_text(finding.freed_bytes),
-            f"{finding.rule_id} `{finding.name}`: {_cell(printable(finding.message))}",
-            "<br>".join(map(_cell, note_paths(finding))),
-            _cell(note_place(finding)) if note_place(finding) else "",
+            f"{finding.rule_id} `{finding.name}`: {table_cell(printable(finding.message))}",
+            "<br>".join(map(table_cell, note_paths(finding))),
+            table_cell(note_place(finding)) if note_place(finding) else "",
         )
         for finding in shown
     )
     if not found:
         return
     yield "### Notes (worth knowing; often right as they are)"
-    yield _table(("Bytes", "Note", "Paths", "Where"), "rlll", rows)
+    yield markdown_table(("Bytes", "Note", "Paths", "Where"), "rlll", rows)
     yield from _rest(found, shown, "note")
 
 
@@ -217,8 +207,8 @@ def _packages(analysis: Analysis, top: int) -> str:
         (
             size(package.content_bytes),
             f"`{package.ecosystem}`",
-            _cell(package_name(package)),
-            f"layer {package.added_in}: {_cell(instruction_text(analysis.layers[package.added_in]))}",
+            table_cell(package_name(package)),
+            f"layer {package.added_in}: {table_cell(instruction_text(analysis.layers[package.added_in]))}",
         )
         for package in table.packages[: min(top, _FEW_PACKAGES)]
     ]
@@ -226,12 +216,12 @@ def _packages(analysis: Analysis, top: int) -> str:
         (
             size(file.bytes),
             "none",
-            _cell(file.path),
-            f"layer {file.layer}: {_cell(instruction_text(analysis.layers[file.layer]))}",
+            table_cell(file.path),
+            f"layer {file.layer}: {table_cell(instruction_text(analysis.layers[file.layer]))}",
         )
         for file in largest_unowned(analysis, min(top, _FEW_UNOWNED))
     ]
-    return "### Packages\n\n" + _table(
+    return "### Packages\n\n" + markdown_table(
         ("Bytes", "Ecosystem", "Package, or file of none", "Since"), "rlll", rows
     )
 
@@ -243,14 +233,16 @@ def _causes(analysis: Analysis) -> str:
         for cause, wasted in ledger.by_cause.items()
         if wasted
     )
-    return "### Waste by cause\n\n" + _table(("Cause", "Bytes", "Share", "What it means"), "lrrl", rows)
+    return "### Waste by cause\n\n" + markdown_table(
+        ("Cause", "Bytes", "Share", "What it means"), "lrrl", rows
+    )
 
 
 def _paths(analysis: Analysis, top: int, *, fold: bool) -> str:
     rows = [
         (
             size(row.bytes),
-            _cell(costly_name(row)),
+            table_cell(costly_name(row)),
             _layer(analysis.layers[row.written_in]),
             _layer(analysis.layers[row.hidden_in]),
             str(row.cause),
@@ -259,39 +251,16 @@ def _paths(analysis: Analysis, top: int, *, fold: bool) -> str:
     ]
     if not rows:
         return ""
-    return "### Costliest wasted paths\n\n" + _table(
+    return "### Costliest wasted paths\n\n" + markdown_table(
         ("Bytes", "Path", "Stored by", "Hidden by", "Cause"), "rllll", rows
     )
 
 
 def _layer(analyzed: LayerAnalysis) -> str:
-    parts = (f"layer {analyzed.layer.index}", _line(analyzed), _cell(instruction_text(analyzed)))
+    parts = (f"layer {analyzed.layer.index}", _line(analyzed), table_cell(instruction_text(analyzed)))
     return " ".join(filter(None, parts))
 
 
 def _notices(analysis: Analysis) -> Iterator[str]:
     for notice in analysis.notices:
-        yield f"- **{NOTICE_WORD[notice.severity]}** {_code(notice_text(notice))}"
-
-
-def _table(header: tuple[str, ...], alignment: str, rows: Iterable[tuple[str, ...]]) -> str:
-    rules = ("---:" if column == "r" else "---" for column in alignment)
-    lines = [header, tuple(rules), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    """A code span for a table, with `|` escaped, as tables want it, and cut where it would fill the page."""
-    return _code(shortened(text, _CELL)).replace("|", "\\|")
-
-
-def _code(text: str) -> str:
-    """A code span that no text of an image can close.
-
-    All text of an image stands in one: outside, `@name` would notify a person and `#1` link an issue.
-    """
-    text = shortened(text, _LONGEST)
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    blank = " " if text.startswith("`") or text.endswith("`") else ""
-    return fence + blank + text + blank + fence
+        yield f"- **{NOTICE_WORD[notice.severity]}** {code_span(notice_text(notice))}"

@@ -1,15 +1,16 @@
 """The one place where text from an image becomes text for people.
 
 Whoever built an image chose its paths, its history and its tags. Shown as they are, they could move the
-cursor, rename the window, hide a line or turn the direction of writing (CVE-2021-42574). Every output passes
-what it shows through `printable` or `path_text`; machine formats escape the same characters in their own way.
+cursor, rename the window, hide a line or turn the direction of writing (CVE-2021-42574); and a CI service
+that reads its jobs' logs would take it for a command. Every output passes what it shows through `printable`
+or `path_text`; machine formats escape the same characters in their own way.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["UNSAFE", "path_text", "printable", "shortened", "without_surrogates"]
+__all__ = ["LOG_COMMAND", "UNSAFE", "path_text", "printable", "shortened", "without_surrogates"]
 
 UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: escape sequences begin here
@@ -23,6 +24,15 @@ UNSAFE = re.compile(
 The ranges are written out, since `unicodedata` differs from one Python version to the next.
 """
 
+LOG_COMMAND = re.compile(
+    r"#(?=#\w*\[)"  # ##vso[task.setvariable ...], ##[add-mask], ##teamcity[...]: anywhere in a line
+    r"|:(?=:(?:add-(?:mask|matcher|path)|debug|echo|end-?group|error|group|notice|remove-matcher|save-state"
+    r"|set-env|set-output|stop-commands|warning)[ :])",  # GitHub, where wrapping makes it a line's beginning
+    re.ASCII | re.IGNORECASE,
+)
+"""The first character of what a CI service obeys when a job prints it: Azure Pipelines would set a variable,
+GitHub Actions an output, for whoever named a file in the image."""
+
 
 def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
@@ -35,11 +45,12 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """Make every character that is not seen, but acts, visible: `\\x1b`, `\\u202e`, `\\n`.
+    """Make every character that is not seen, but acts, visible: `\\x1b`, `\\u202e`, `\\n`; and the
+    first one of what a CI service would obey: `\\x23#vso[`.
 
     A backslash is left as it is, so the result is for reading, not for parsing.
     """
-    return UNSAFE.sub(_escape, text)
+    return LOG_COMMAND.sub(_escape, UNSAFE.sub(_escape, text))
 
 
 def path_text(path: bytes) -> str:

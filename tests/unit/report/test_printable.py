@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layerscope.report.json import encode_line
 from layerscope.report.printable import UNSAFE, path_text, printable, without_surrogates
 
 
@@ -52,6 +54,30 @@ def test_nothing_that_acts_is_left(text: str) -> None:
 )
 def test_paths_show_the_bytes_that_are_no_text(path: bytes, shown: str) -> None:
     assert path_text(path) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("##vso[task.setvariable variable=PATH]/tmp", "\\x23#vso[task.setvariable variable=PATH]/tmp"),
+        ("a ##[add-mask]x", "a \\x23#[add-mask]x"),
+        ("##teamcity[buildStatus text='x']", "\\x23#teamcity[buildStatus text='x']"),
+        ("::set-output name=x::y", "\\x3a:set-output name=x::y"),
+        ("  ::Error::y", "  \\x3a:Error::y"),
+        ("### heading [link]", "### heading [link]"),
+        ("std::vector<int>::size", "std::vector<int>::size"),
+        ("Test::Warnings.3pm", "Test::Warnings.3pm"),
+    ],
+)
+def test_what_a_ci_service_would_obey_is_no_command_any_more(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_json_cannot_command_a_ci_service_and_stays_what_it_is() -> None:
+    value = "##vso[task.setvariable variable=PATH]/tmp ##[x] \u202e##y[z]"
+    line = encode_line(value)
+    assert b"##" not in line
+    assert msgspec.json.decode(line) == value
 
 
 def test_surrogates_are_replaced_and_the_rest_stays() -> None:
