@@ -15,7 +15,15 @@ import xxhash
 from layerscope.blobs.streams import Block
 from layerscope.errors import UsageError
 
-__all__ = ["ContentHash", "StreamDigest", "content_hash", "digest_algorithm", "in_background"]
+__all__ = [
+    "ContentHash",
+    "StreamDigest",
+    "content_hash",
+    "digest_algorithm",
+    "in_background",
+    "short_hash",
+    "wide_hash",
+]
 
 _PATIENCE_SECONDS = 0.3
 """A thread that is given up ends with its block, unless it waits for a silent pipe: then it is left
@@ -47,6 +55,16 @@ def content_hash(name: str) -> ContentHash | None:
     if name == "none":
         return None
     raise UsageError(f"content hash: {name!r} is none of xxh3-128, sha256, none")
+
+
+def short_hash(data: bytes) -> int:
+    """64 bits to look things up by, the same in every run and on every machine (xxh3)."""
+    return xxhash.xxh3_64_intdigest(data)
+
+
+def wide_hash(data: bytes) -> bytes:
+    """16 bytes that tell things apart, as `xxh3-128` does contents."""
+    return xxhash.xxh3_128_digest(data)
 
 
 def digest_algorithm(digest: str | None) -> str:
