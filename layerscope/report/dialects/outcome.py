@@ -53,13 +53,12 @@ class SourceTree:
 
     def path(self, file: str) -> str:
         """`file` from the root; unchanged but for its form where it is outside."""
-        found = normpath(f"{self.here}/{file.replace(chr(92), '/')}" if not _is_absolute(file) else file)
+        if self.root[1:2] == ":":  # Windows; elsewhere a backslash is a character of a name
+            file = file.replace("\\", "/")
+        is_absolute = file.startswith("/") or file[1:3] == ":/"
+        found = normpath(file if is_absolute else f"{self.here}/{file}")
         root = normpath(self.root).rstrip("/") + "/"
         return found.removeprefix(root) if found.startswith(root) else found
-
-
-def _is_absolute(file: str) -> bool:
-    return file.startswith("/") or file[1:3] in (":\\", ":/")
 
 
 @dataclass(frozen=True, slots=True)
