@@ -96,7 +96,7 @@ def _outcome(outcome: Outcome) -> str:
     """A paragraph, its places, and the fix."""
     word = {State.BROKEN: "not read", State.FAILED: "failed"}.get(outcome.state, _word(outcome.severity))
     lines = [f"**{word}** {_rule(outcome)} {_where(outcome)}", "", code_span(outcome.headline)]
-    lines += ["", *(f"- {code_span(detail)}" for detail in outcome.details[:_MOST_DETAILS])]
+    lines += ["", *map(_item, outcome.details[:_MOST_DETAILS])]
     if outcome.excuse:
         lines += ["", f"Waived: {code_span(outcome.excuse)}"]
     if outcome.fix:
@@ -104,6 +104,12 @@ def _outcome(outcome: Outcome) -> str:
     if outcome.example:
         lines += ["", dockerfile_block(outcome.example)]
     return "\n".join(lines)
+
+
+def _item(detail: str) -> str:
+    """One of a list; what is indented belongs to what stands above it."""
+    text = detail.lstrip()
+    return f"{' ' * (len(detail) - len(text))}- {code_span(text)}"
 
 
 def _rule(outcome: Outcome) -> str:

@@ -52,7 +52,7 @@ def test_what_failed_stands_first_with_place_reason_and_fix() -> None:
     text = pull_request_comment(
         told(
             outcome("minor", state=State.REPORTED),
-            outcome("big", details=("layer 3: RUN x",), fix="do not", example="RUN y"),
+            outcome("big", details=("layer 3: RUN x", "  a/b"), fix="do not", example="RUN y"),
             outcome("agreed", state=State.WAIVED, excuse="ops: soon"),
             figures=(("image size", "12.0 MB"),),
             growth=("#### Grown\n\nx",),
@@ -60,7 +60,7 @@ def test_what_failed_stands_first_with_place_reason_and_fix() -> None:
     ).decode()
     assert "1 failed, 1 reported, 1 waived." in text
     failed = (
-        "**failed** LS110 `apt-caches` at `app/Dockerfile:7-9`\n\n`big`\n\n- `layer 3: RUN x`\n\n"
+        "**failed** LS110 `apt-caches` at `app/Dockerfile:7-9`\n\n`big`\n\n- `layer 3: RUN x`\n  - `a/b`\n\n"
         "Fix: `do not`\n\n```dockerfile\nRUN y\n```"
     )
     assert failed in text
