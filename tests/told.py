@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from layerscope.report.dialects.outcome import Outcome, Place, State, Told, numbered
+from layerscope.report.dialects.outcome import Figure, Outcome, Place, State, Told, numbered
 from layerscope.report.printable import path_text, printable
 from layerscope.rules.finding import Severity
 
@@ -61,7 +61,7 @@ def hostile_told() -> Told:
         image=shown,
         repository=shown,
         platform=shown,
-        figures=(("image size", shown),),
+        figures=(Figure("contents", "stored_bytes", 10**9, 1),),
         notices=tuple(map(printable, HOSTILE)),
         created=shown,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import humanize
 
-__all__ = ["count", "percent", "plural", "size"]
+__all__ = ["count", "percent", "plural", "signed_size", "size"]
 
 _KILO = 1000
 
@@ -14,6 +14,12 @@ def size(size_bytes: int) -> str:
     if size_bytes < _KILO:
         return f"{size_bytes} B"
     return humanize.naturalsize(size_bytes, format="%.1f")
+
+
+def signed_size(difference_bytes: int) -> str:
+    """A difference: `+30.0 MB`, `-12 B`, `0 B`."""
+    sign = "+" if difference_bytes > 0 else "-" if difference_bytes < 0 else ""
+    return sign + size(abs(difference_bytes))
 
 
 def percent(part: int, whole: int) -> str:

@@ -7,12 +7,12 @@ that nobody sees: by it a later run finds the comment, and replaces or removes i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from layerscope.report.dialects.outcome import Outcome, State, Told
-from layerscope.report.markdown_text import code_span, dockerfile_block, markdown_table, table_cell
+from layerscope.report.dialects.outcome import Figure, Outcome, State, Told
+from layerscope.report.markdown_text import code_span, dockerfile_block, markdown_table
 from layerscope.report.printable import printable
-from layerscope.report.units import plural
+from layerscope.report.units import count, plural, signed_size, size
 from layerscope.rules.finding import Severity
 
 __all__ = [
@@ -28,6 +28,8 @@ COMMENT_CHARACTERS = 60_000
 
 SUMMARY_CHARACTERS = 250_000
 """GitHub refuses a summary of more than 1 MiB, and a character has at most four bytes."""
+
+_COUNTED = (State.REPORTED, State.WAIVED, State.SKIPPED, State.PASSED)
 
 _MOST_DETAILS = 12
 """Lines of an outcome: its layers and paths."""
@@ -73,8 +75,7 @@ def _blocks(told: Told) -> Iterator[str]:
     counts = [
         plural(len(broken), "part could not be read", "parts could not be read") if broken else "",
         f"{len(failed)} failed" if failed else "",
-        *(f"{len(told.of(state))} {state}" for state in (State.REPORTED, State.WAIVED) if told.of(state)),
-        f"{len(told.of(State.PASSED))} passed" if told.of(State.PASSED) else "",
+        *(f"{len(told.of(state))} {state}" for state in _COUNTED if told.of(state)),
     ]
     yield f"{', '.join(filter(None, counts)) or 'nothing to check'}."
     if told.figures:
@@ -83,13 +84,41 @@ def _blocks(told: Told) -> Iterator[str]:
     yield from told.growth
     yield from _folded("Worth changing; the gate does not fail for it", told.of(State.REPORTED))
     yield from _folded("Waived", told.of(State.WAIVED))
+    yield from _folded("Not checked", told.of(State.SKIPPED))
+    if told.next_command:
+        yield f"Next: {code_span(told.next_command)}"
     if told.notices:
         yield "\n".join(f"- {code_span(text)}" for text in told.notices[:_MOST_DETAILS])
 
 
-def _figures(figures: Iterable[tuple[str, str]]) -> str:
-    rows = ((name, table_cell(value)) for name, value in figures)
-    return markdown_table(("Figure", "Value"), "lr", rows)
+def _figures(figures: Sequence[Figure]) -> str:
+    if all(figure.before is None for figure in figures):
+        return markdown_table(
+            ("", "Now"), "lr", ((figure.label, _value(figure, figure.value)) for figure in figures)
+        )
+    rows = (
+        (
+            figure.label,
+            _value(figure, figure.before),
+            _value(figure, figure.value),
+            _change(figure),
+        )
+        for figure in figures
+    )
+    return markdown_table(("", "Before", "Now", "Change"), "lrrr", rows)
+
+
+def _value(figure: Figure, value: int | None) -> str:
+    if value is None:
+        return ""
+    return size(value) if figure.is_bytes else count(value)
+
+
+def _change(figure: Figure) -> str:
+    if figure.before is None:
+        return ""
+    grown = figure.value - figure.before
+    return signed_size(grown) if figure.is_bytes else f"{grown:+,}" if grown else "0"
 
 
 def _outcome(outcome: Outcome) -> str:

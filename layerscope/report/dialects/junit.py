@@ -23,7 +23,8 @@ _NO_TIME = "1970-01-01T00:00:00"
 
 def junit_report(told: Told) -> bytes:
     """One test suite; ends with a line break."""
-    failures, errors, skipped = (len(told.of(s)) for s in (State.FAILED, State.BROKEN, State.WAIVED))
+    failures, errors = len(told.of(State.FAILED)), len(told.of(State.BROKEN))
+    skipped = len(told.of(State.WAIVED, State.SKIPPED))
     given = {
         "name": f"layerscope check {told.image}",
         "package": "layerscope",
@@ -36,7 +37,8 @@ def junit_report(told: Told) -> bytes:
         "timestamp": _timestamp(told.created),
         "hostname": "localhost",
     }
-    properties = [("image", told.image), ("platform", told.platform), *told.figures]
+    properties = [("image", told.image), ("platform", told.platform)]
+    properties += [(figure.key, str(figure.value)) for figure in told.figures]
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         "<testsuites>",
@@ -67,7 +69,7 @@ def _testcase(outcome: Outcome) -> str:
     if element is not None:
         about = _attributes({"message": outcome.headline, "type": outcome.rule_id})
         return f"{opened}><{element}{about}>{_text(_body(outcome))}</{element}></testcase>"
-    if outcome.state is State.WAIVED:
+    if outcome.state in (State.WAIVED, State.SKIPPED):
         return f"{opened}><skipped>{_text(outcome.excuse)}</skipped></testcase>"
     return f"{opened}/>"
 
@@ -82,9 +84,10 @@ def _body(outcome: Outcome) -> str:
 
 def _reported(told: Told) -> str:
     """What is told and fails nothing: a test case has no word for it."""
-    return "\n".join(
+    lines = [
         f"{outcome.rule_id} {outcome.rule_name}: {outcome.headline}" for outcome in told.of(State.REPORTED)
-    )
+    ]
+    return "\n".join([*lines, *([f"next: {told.next_command}"] if told.next_command else [])])
 
 
 def _timestamp(created: str | None) -> str:

@@ -7,14 +7,14 @@ dialect adds its own escapes. No clock, no environment, no files.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from posixpath import normpath
 
 from layerscope.oci.digest import sha256_of
 from layerscope.rules.finding import Severity
 
-__all__ = ["Outcome", "Place", "SourceTree", "State", "Told", "numbered"]
+__all__ = ["Figure", "Outcome", "Place", "SourceTree", "State", "Told", "numbered"]
 
 
 class State(StrEnum):
@@ -23,6 +23,7 @@ class State(StrEnum):
     FAILED = "failed"  #: it is why the gate failed
     REPORTED = "reported"  #: worth telling; the gate does not fail for it
     WAIVED = "waived"  #: it would have failed the gate, and somebody excused it
+    SKIPPED = "skipped"  #: there was nothing to compare it with
     PASSED = "passed"  #: looked at and found right
     BROKEN = "broken"  #: could not be looked at in full, so it is neither right nor wrong
 
@@ -84,6 +85,8 @@ class Outcome:
     """What it is about, in words that stay when bytes, layers and lines change: for the fingerprint."""
     excuse: str = ""
     """Of a waiver: who, why, until when."""
+    order: int = 0
+    """The lowest layer that it is about: it numbers those of one rule and subject, since sizes change."""
     number: int = 1
     """Of those with the same rule and subject, which one this is."""
 
@@ -95,14 +98,29 @@ class Outcome:
 
 
 def numbered(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    """The same outcomes; those that a fingerprint could not tell apart get numbers, in their order."""
+    """The same outcomes, as they stand; those that a fingerprint could not tell apart get numbers, from the
+    lowest layer up."""
+    found = list(outcomes)
     seen: dict[tuple[str, str], int] = {}
-    found = []
-    for outcome in outcomes:
-        key = (outcome.rule_id, outcome.subject)
+    for at in sorted(range(len(found)), key=lambda at: found[at].order):
+        key = (found[at].rule_id, found[at].subject)
         seen[key] = seen.get(key, 0) + 1
-        found.append(replace(outcome, number=seen[key]))
+        found[at] = replace(found[at], number=seen[key])
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Something that was measured, now and in what it is compared with."""
+
+    label: str
+    """In words of ours, for people."""
+    key: str
+    """For programs: `stored_bytes`."""
+    value: int
+    before: int | None = None
+    """None where there is nothing to compare with."""
+    is_bytes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +135,16 @@ class Told:
     passed: bool
     outcomes: tuple[Outcome, ...]
     """Worst first."""
-    figures: tuple[tuple[str, str], ...] = ()
-    """What was measured, in words of ours, and its value, for people."""
+    figures: tuple[Figure, ...] = ()
     notices: tuple[str, ...] = ()
     created: str | None = None
     """When the image was made, as it says."""
     changed: bool = True
     """Whether there is something to tell that is not as it was."""
-    growth: tuple[str, ...] = field(default=())
+    growth: tuple[str, ...] = ()
     """Markdown blocks that say what grew."""
+    next_command: str = ""
+    """What to run next."""
 
     def of(self, *states: State) -> list[Outcome]:
         """Outcomes in one of these states, in their order."""

@@ -13,7 +13,7 @@ from layerscope.report.dialects.comment import (
     job_summary,
     pull_request_comment,
 )
-from layerscope.report.dialects.outcome import State
+from layerscope.report.dialects.outcome import Figure, State
 from layerscope.report.printable import LOG_COMMAND, UNSAFE
 from tests.told import HOSTILE, hostile_told, outcome, told
 
@@ -54,7 +54,7 @@ def test_what_failed_stands_first_with_place_reason_and_fix() -> None:
             outcome("minor", state=State.REPORTED),
             outcome("big", details=("layer 3: RUN x", "  a/b"), fix="do not", example="RUN y"),
             outcome("agreed", state=State.WAIVED, excuse="ops: soon"),
-            figures=(("image size", "12.0 MB"),),
+            figures=(Figure("blobs", "compressed_bytes", 12_000_000),),
             growth=("#### Grown\n\nx",),
         )
     ).decode()
@@ -64,7 +64,7 @@ def test_what_failed_stands_first_with_place_reason_and_fix() -> None:
         "Fix: `do not`\n\n```dockerfile\nRUN y\n```"
     )
     assert failed in text
-    assert "| image size | `12.0 MB` |" in text
+    assert "| blobs | 12.0 MB |" in text
     assert text.index("`big`") < text.index("#### Grown") < text.index("`minor`") < text.index("ops: soon")
     assert text.count("<details>") == text.count("</details>") == 2
 
@@ -85,8 +85,8 @@ def test_it_stays_below_what_github_takes_and_says_what_had_no_room() -> None:
 def test_hostile_text_is_code_and_nothing_else() -> None:
     """A parser of CommonMark is the judge: outside code there are only words of ours."""
     given = hostile_told()
-    for start in range(0, len(given.outcomes), 5):
-        part = given.outcomes[start : start + 5]
+    for start in range(0, len(given.outcomes), len(State)):
+        part = given.outcomes[start : start + len(State)]
         text = pull_request_comment(
             told(*part, image=given.image, figures=given.figures, notices=given.notices)
         ).decode()

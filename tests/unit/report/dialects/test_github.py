@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from layerscope.report.dialects.github import MOST_ANNOTATIONS, github_annotations
-from layerscope.report.dialects.outcome import State, Told
+from layerscope.report.dialects.outcome import State
 from layerscope.rules.finding import Severity
 from tests.told import hostile_told, outcome, told
 
@@ -81,9 +81,8 @@ def test_more_than_github_shows_are_counted() -> None:
 
 def test_hostile_text_is_data_and_nothing_else() -> None:
     given = hostile_told()
-    shown: Told = told(*given.outcomes[:5])
-    for start in range(0, len(given.outcomes), 5):
-        part = given.outcomes[start : start + 5]
+    for start in range(0, len(given.outcomes), len(State)):
+        part = given.outcomes[start : start + len(State)]
         shown = told(*part)
         found = commands(github_annotations(shown))
         assert {command.name for command in found} <= {"error", "warning", "notice"}
