@@ -40,7 +40,7 @@ def test_hostile_text_is_valid_for_both_schemas_and_makes_no_element() -> None:
     check_xsd(junit_report(given), JENKINS)
     suite = suite_of(given)
     kinds = [[child.tag for child in case] for case in suite.iter("testcase")]
-    wanted = {State.FAILED: ["failure"], State.BROKEN: ["error"]} | dict.fromkeys(SKIPPED, ["skipped"])
+    wanted = {State.FAILED: ["failure"], State.BROKEN: ["error"]} | {key: ["skipped"] for key in SKIPPED}
     assert kinds == [wanted.get(each.state, []) for each in given.outcomes]
     kept = [each for each in given.outcomes if each.state not in SKIPPED]
     check_xsd(junit_report(told(*kept, image=given.image, notices=given.notices)), ANT)
