@@ -68,6 +68,10 @@ def _without_findings(image: Path) -> tuple[str, ...]:
     return (sys.executable, "-m", "layerscope", "inspect", "--no-findings", "--format", "json", str(image))
 
 
+def _without_rules(image: Path) -> tuple[str, ...]:
+    return (sys.executable, "-m", "benchmarks.packages_only", str(image))
+
+
 def _layerscope_answer(output: bytes) -> int | None:
     value = json.loads(output)["totals"]["wasted_bytes"]
     return int(value)
@@ -99,8 +103,14 @@ CONTENDERS = (
     ),
     Contender(
         "layerscope --no-findings",
-        "the same with `--no-findings`: no rule is asked",
+        "the same with `--no-findings`: no package is looked for and no rule is asked",
         _without_findings,
+        wasted_bytes=_layerscope_answer,
+    ),
+    Contender(
+        "layerscope without rules",
+        "`python -m benchmarks.packages_only IMAGE`: packages are looked for, and no rule is asked",
+        _without_rules,
         wasted_bytes=_layerscope_answer,
     ),
     Contender(

@@ -11,7 +11,7 @@ for in all names at once; and single files are looked at only where one of both 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import compress
 from typing import Generic, TypeVar
 
@@ -34,17 +34,30 @@ class PathPatterns(Generic[Key]):
 
     def __init__(self, patterns: Mapping[Key, tuple[str, ...]]) -> None:
         self._keys = tuple(patterns)
-        anywhere: list[tuple[bytes, int]] = []
+        names: list[tuple[bytes, int]] = []
+        self._below: list[tuple[int, int]] = []
+        """Number and place of each glob whose name may stand at any depth: 0 for any place, or a bit."""
         inside: dict[tuple[bytes, ...], list[tuple[bytes, int]]] = {}
+        bits: dict[tuple[bytes, ...], int] = {}
         for number, globs in enumerate(patterns.values()):
             for glob in globs:
                 directory, name = _split(glob.encode())
-                simple = directory == _ANYWHERE and name != b"*"
-                into = anywhere if simple else inside.setdefault(directory, [])
-                into.append((name, number))
-        self._anywhere = NameGlobs(anywhere)
+                if directory == _ANYWHERE and name != b"*":
+                    names.append((name, len(self._below)))
+                    self._below.append((number, 0))
+                    continue
+                bit = bits.setdefault(directory, len(bits))
+                into = inside.setdefault(directory, [])
+                if directory[-1:] == _ANYWHERE and name != b"*":
+                    # below a directory with most of the files, which must not be looked at one by one
+                    names.append((name, len(self._below)))
+                    self._below.append((number, 1 << bit))
+                else:
+                    into.append((name, number))
+        self._anywhere = NameGlobs(names)
         self._walk = _DirectoryWalk(inside)
         self._names = list(inside.values())
+        self._looked_into = sum(1 << bit for bit, some in enumerate(self._names) if some)
         self._tables: dict[int, NameGlobs] = {}
 
     def match(self, changeset: Changeset) -> dict[Key, list[int]]:
@@ -56,7 +69,10 @@ class PathPatterns(Generic[Key]):
         places = self._walk.places(changeset.directories)
         anywhere = self._anywhere.among(b"/".join(names))
         everything = range(len(names))
-        special = list(compress(everything, map(places.__getitem__, parents))) if any(places) else []
+        looked_into = [place & self._looked_into for place in places]
+        special = (
+            list(compress(everything, map(looked_into.__getitem__, parents))) if any(looked_into) else []
+        )
         if anywhere:
             special += compress(everything, map(anywhere.__contains__, names))
             special.sort()  # two sorted runs: linear
@@ -66,13 +82,20 @@ class PathPatterns(Generic[Key]):
                 continue
             last = index
             name, place = names[index], places[parents[index]]
-            keys = anywhere.get(name, ())
-            if place:
+            keys = self._at(anywhere.get(name, ()), place)
+            if place := place & self._looked_into:
                 more = self._table(place).keys(name)
-                keys = sorted({*keys, *more}) if keys and more else keys or more
+                keys = {*keys, *more} if keys and more else keys or more
             for key in keys:
                 found.setdefault(key, []).append(index)
         return {self._keys[key]: found[key] for key in sorted(found)}
+
+    def _at(self, below: Sequence[int], place: int) -> Collection[int]:
+        """The numbers of those globs for any depth that match at a place."""
+        if len(below) == 1:
+            number, bit = self._below[below[0]]
+            return (number,) if not bit or bit & place else ()
+        return {number for number, bit in map(self._below.__getitem__, below) if not bit or bit & place}
 
     def _table(self, place: int) -> NameGlobs:
         """What names match in a directory where these of the globs' directories are complete."""

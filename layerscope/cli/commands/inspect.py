@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -171,6 +172,7 @@ def _run(reading: ReadingOptions, attribution: _Attribution, shape: _Shape, *, q
             limits=reading.limits(),
             progress=progress,
         )
+    gc.freeze()  # it stays to the end: each full collection would walk the whole tree again, for nothing
     findings = examine(analysis) if attribution.findings else None
     write_output(_blocks(analysis, findings, shape), shape.output)
     raise_if_incomplete(analysis, allow_partial=shape.allow_partial)

@@ -26,7 +26,6 @@ from heapq import nlargest
 from typing import NamedTuple
 
 from layerscope.analysis.ledger import WasteCause
-from layerscope.dockerfile.read import read_dockerfile
 from layerscope.errors import DockerfileError
 from layerscope.image.history import Instruction
 from layerscope.rules.base import Draft, Rule
@@ -182,6 +181,8 @@ def _with_options(instruction: Instruction | None, options: Sequence[str]) -> st
     if not instruction.lines and instruction.builder != "buildkit":
         return ""
     try:
+        from layerscope.dockerfile.read import read_dockerfile  # noqa: PLC0415  # 13 ms that few need
+
         (parsed,) = read_dockerfile(text.encode(), "").instructions
     except (DockerfileError, ValueError):
         return ""
