@@ -15,6 +15,8 @@ __all__ = [
     "IrreproducibleCause",
     "LayerFate",
     "LayerPair",
+    "PathChange",
+    "PathChanges",
     "PullCost",
     "RebuildCause",
 ]
@@ -102,6 +104,42 @@ class PullCost:
 
 
 @dataclass(frozen=True, slots=True)
+class PathChange:
+    """One path of the root filesystem whose content bytes differ; None where it is not there."""
+
+    path: bytes
+    before_bytes: int | None
+    after_bytes: int | None
+
+    @property
+    def grown(self) -> int:
+        """The difference in bytes."""
+        return (self.after_bytes or 0) - (self.before_bytes or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PathChanges:
+    """What became of the paths of the final root filesystem.
+
+    Each path of either image is in one of the first five. `content` are those with another type, content,
+    link target or device, `metadata` those where only mode, owner, time or xattrs differ. Bytes are contents,
+    each inode at its first name in path order; the law: `added_bytes` - `removed_bytes` + `grew_bytes` -
+    `shrank_bytes` is what the live bytes grew by. `largest` are the paths whose bytes changed most.
+    """
+
+    added: int
+    removed: int
+    content: int
+    metadata: int
+    unchanged: int
+    added_bytes: int
+    removed_bytes: int
+    grew_bytes: int
+    shrank_bytes: int
+    largest: tuple[PathChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurationChange:
     """One key of the configuration that differs (`config.Env.PATH`, `created`); None where it is not set.
 
@@ -139,6 +177,7 @@ class Comparison:
     new: Analysis
     layers: tuple[LayerPair, ...]
     pull: PullCost
+    paths: PathChanges
     configuration: tuple[ConfigurationChange, ...] = ()
     causes: tuple[Irreproducibility, ...] = ()
 

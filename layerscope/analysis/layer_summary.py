@@ -15,7 +15,7 @@ from layerscope.blobs.hashing import short_hash, wide_hash
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import EntryKind
 
-__all__ = ["LayerSummary", "Metadata", "summarize"]
+__all__ = ["LayerSummary", "Metadata", "common", "summarize"]
 
 Metadata = tuple[int, tuple[int, int], int, tuple[tuple[bytes, bytes], ...]]
 """(permission bits, (uid, gid), mtime in nanoseconds, xattrs)."""
@@ -86,6 +86,15 @@ class LayerSummary:
         mode, uid, gid = self.attributes[self.attribute_ids[index]]
         mtime_ns = self.mtimes[index] * 1_000_000_000 + self.mtime_nanos[index]
         return mode, (uid, gid), mtime_ns, self.xattrs.get(index, ())
+
+
+def common(one: LayerSummary, other: LayerSummary) -> tuple[int, int]:
+    """How many (path, content) pairs two layers have in common, and their content bytes."""
+    shared = set(one.keys).intersection(other.keys)
+    if not shared:
+        return 0, 0
+    pairs = zip(one.keys, one.key_sizes, strict=True)
+    return len(shared), sum(size for key, size in pairs if key in shared)
 
 
 def summarize(changeset: Changeset) -> LayerSummary:

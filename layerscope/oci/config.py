@@ -6,6 +6,8 @@ everywhere: real builders leave out nearly every field (bazel, ko, nix).
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 __all__ = ["ContainerConfig", "HistoryEntry", "ImageConfig", "RootFS"]
@@ -32,7 +34,7 @@ class RootFS(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """`config`: the execution parameters that layerscope shows.
+    """`config`: the execution parameters that layerscope shows, or compares two images by.
 
     Spec: image-spec v1.1.1, config.md#properties (config).
     """
@@ -43,6 +45,12 @@ class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True):
     Cmd: tuple[str, ...] | None = None
     WorkingDir: str | None = None
     Labels: dict[str, str] | None = None
+    ExposedPorts: dict[str, Any] | None = None
+    Volumes: dict[str, Any] | None = None
+    StopSignal: str | None = None
+    Healthcheck: dict[str, Any] | None = None
+    Shell: tuple[str, ...] | None = None
+    OnBuild: tuple[str, ...] | None = None
 
 
 class ImageConfig(msgspec.Struct, frozen=True, kw_only=True):
