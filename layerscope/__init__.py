@@ -18,9 +18,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layerscope import errors
-    from layerscope.api import analyze_image, choose_image, examine, inspect, open_source
+    from layerscope.api import analyze_image, choose_image, compare, examine, inspect, open_source
 
-__all__ = ["__version__", "analyze_image", "choose_image", "errors", "examine", "inspect", "open_source"]
+__all__ = [
+    "__version__",
+    "analyze_image",
+    "choose_image",
+    "compare",
+    "errors",
+    "examine",
+    "inspect",
+    "open_source",
+]
 
 __version__ = "0.1.0"
 

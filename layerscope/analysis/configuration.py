@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,11 +20,13 @@ TIMES = frozenset({"created", "history.created"})
 def configuration_changes(old: Image, new: Image) -> tuple[ConfigurationChange, ...]:
     """Every key that differs, sorted; texts as they stand, lists and maps as JSON.
 
-    Environment variables and labels are compared one by one (`config.Env.PATH`). `history` is about the
-    instructions, `history.created` about their times. Where nothing that layerscope knows of differs and the
-    image IDs do, the key is `other`.
+    Environment variables and labels are compared one by one (`config.Env.PATH`). `history` lists the
+    instructions that the other image has not, `history.created` such times. Where nothing that layerscope
+    knows of differs and the image IDs do, the key is `other`.
     """
     before, after = dict(_keys(old)), dict(_keys(new))
+    before |= _history(old, new)
+    after |= _history(new, old)
     changes = [
         ConfigurationChange(key, before.get(key), after.get(key))
         for key in sorted({*before, *after})
@@ -45,10 +48,28 @@ def _keys(image: Image) -> Iterator[tuple[str, str]]:
     if image.platform:
         yield "platform", image.platform
     yield from _execution(config.config or ContainerConfig())
-    instructions = [entry.created_by or entry.comment or "" for entry in config.history or ()]
-    if instructions:
-        yield "history", json.dumps(instructions, ensure_ascii=False)
-        yield "history.created", json.dumps([entry.created for entry in config.history or ()])
+
+
+def _history(image: Image, other: Image) -> dict[str, str]:
+    """Instructions and their times, as JSON: those that the other image has not, or all in another order."""
+    found = {}
+    for key, column, others in (
+        ("history", _instructions(image), _instructions(other)),
+        ("history.created", _times(image), _times(other)),
+    ):
+        if column != others:
+            own = Counter(column) - Counter(others)
+            differing = list(own.elements()) if own or Counter(others) - Counter(column) else column
+            found[key] = json.dumps(differing, ensure_ascii=False)
+    return found
+
+
+def _instructions(image: Image) -> list[str]:
+    return [entry.created_by or entry.comment or "" for entry in image.config.history or ()]
+
+
+def _times(image: Image) -> list[str]:
+    return [entry.created or "" for entry in image.config.history or ()]
 
 
 def _execution(config: ContainerConfig) -> Iterator[tuple[str, str]]:

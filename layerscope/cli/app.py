@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from layerscope.cli.commands.diff import diff_command
 from layerscope.cli.commands.files import files_command
 from layerscope.cli.commands.inspect import inspect_command
 from layerscope.cli.commands.rules import rules_command
@@ -20,6 +21,7 @@ __all__ = ["APP", "COMMANDS", "TYPER_ERROR", "with_command"]
 COMMANDS: dict[str, Callable[..., Callable[[], None]]] = {
     "inspect": inspect_command,
     "files": files_command,
+    "diff": diff_command,
     "rules": rules_command,
 }
 """Verb to command, in the order of the help."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from layerscope.report.comparison_report import ComparisonReport
 from layerscope.report.listing import FileRecord
 from layerscope.report.model import Report
 from layerscope.report.rule_pages import RulePages
@@ -24,9 +25,11 @@ __all__ = ["SCHEMAS", "schema_text", "write_schemas"]
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "inspect.schema.json": Report,
     "files.schema.json": FileRecord,
+    "diff.schema.json": ComparisonReport,
     "rules.schema.json": RulePages,
 }
-"""File name to model: `inspect --format json`, one line of `files --format jsonl`, `rules --format json`."""
+"""File name to model: `inspect --format json`, one line of `files --format jsonl`, `rules --format json`,
+and so on by the verb."""
 
 
 def schema_text(name: str) -> str:

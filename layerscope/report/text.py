@@ -7,12 +7,10 @@ It is made to fit 80 columns and to use 200. Nothing of an image reaches the out
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -30,9 +28,9 @@ from layerscope.report.finding_words import (
     layer_range,
     notes,
 )
-from layerscope.report.fit import Uncut
 from layerscope.report.model import Totals, totals
 from layerscope.report.printable import printable
+from layerscope.report.rendering import rendered, section
 from layerscope.report.tables import BAR_MARKS, costliest_paths, layer_table, waste_table
 from layerscope.report.units import percent, plural, size
 from layerscope.report.words import NOTICE_WORD, incomplete_layers, layer_list, notice_text, verified_text
@@ -40,7 +38,6 @@ from layerscope.rules.finding import Finding
 
 __all__ = ["TextOptions", "text_report"]
 
-_LINE_END = re.compile(r"(?: |\x1b\[[\d;]*m)+$")
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
@@ -62,28 +59,7 @@ class TextOptions:
 def text_report(analysis: Analysis, findings: Sequence[Finding] | None, options: TextOptions) -> str:
     """The whole report; lines end in a line feed, without blanks before it. `findings` is None where no rule
     was asked."""
-    console = Console(
-        file=io.StringIO(),
-        width=options.width,
-        force_terminal=options.color,
-        color_system="standard" if options.color else None,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        _environ={},
-    )
-    with console.capture() as captured:
-        for part in _parts(analysis, findings, options):
-            console.print(part, soft_wrap=isinstance(part, Uncut))
-    lines = captured.get().rstrip("\n").split("\n")
-    return "".join(_without_blanks(line) + "\n" for line in lines)
-
-
-def _without_blanks(line: str) -> str:
-    """The line without blanks at its end; those before or within the last color codes go, the codes stay."""
-    end = _LINE_END.search(line)
-    return line if end is None else line[: end.start()] + end[0].replace(" ", "")
+    return rendered(_parts(analysis, findings, options), width=options.width, color=options.color)
 
 
 def _parts(
@@ -92,11 +68,11 @@ def _parts(
     yield _header(analysis, findings)
     yield from _findings(findings or (), options)
     live, wasted = BAR_MARKS[options.unicode]
-    yield from _section("Layers, from the base up", f"({live} live, {wasted} wasted)")
+    yield from section("Layers, from the base up", f"({live} live, {wasted} wasted)")
     yield layer_table(analysis, width=options.width, unicode=options.unicode)
     yield from _waste(analysis, options, paths=findings is None or not options.fold)
     if analysis.packages.packages:
-        yield from _section("Packages", "(by ecosystem, and the largest)")
+        yield from section("Packages", "(by ecosystem, and the largest)")
         yield from package_list(analysis, options.top)
     yield from _notices(analysis)
 
@@ -104,12 +80,10 @@ def _parts(
 def _findings(findings: Sequence[Finding], options: TextOptions) -> Iterator[RenderableType]:
     dash = "\u2013" if options.unicode else "-"
     if actionable(findings):
-        yield from _section("Findings", "(errors first, then most bytes; one fix, one group)")
+        yield from section("Findings", "(errors first, then most bytes; one fix, one group)")
         yield from finding_list(findings, options.top, dash)
     if notes(findings):
-        yield from _section(
-            "Notes", "(worth knowing; often right as they are; layerscope rules ID says more)"
-        )
+        yield from section("Notes", "(worth knowing; often right as they are; layerscope rules ID says more)")
         yield from note_list(findings, options.top, dash)
 
 
@@ -117,7 +91,7 @@ def _notices(analysis: Analysis) -> Iterator[RenderableType]:
     notices = sorted(analysis.notices, key=lambda notice: list(_SEVERITY_STYLE).index(notice.severity))
     if not notices:
         return
-    yield from _section("Notices")
+    yield from section("Notices")
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column()
     table.add_column(overflow="fold")  # else a word that is longer than a line, a digest, loses its end
@@ -125,11 +99,6 @@ def _notices(analysis: Analysis) -> Iterator[RenderableType]:
         severity = Text(NOTICE_WORD[notice.severity], style=_SEVERITY_STYLE[notice.severity])
         table.add_row(severity, Text(notice_text(notice)))
     yield Padding(table, (0, 0, 0, 2))
-
-
-def _section(title: str, legend: str = "") -> Iterator[RenderableType]:
-    yield Text()
-    yield Text(title, style="bold").append(f" {legend}" if legend else "", style="not bold dim")
 
 
 def _header(analysis: Analysis, findings: Sequence[Finding] | None) -> RenderableType:
@@ -222,9 +191,9 @@ def _waste(analysis: Analysis, options: TextOptions, *, paths: bool) -> Iterator
         else:
             yield Text("No wasted bytes: all that the layers store is in the final root filesystem.")
         return
-    yield from _section("Waste by cause")
+    yield from section("Waste by cause")
     wasted_files = tuple(ledger.files())
     yield waste_table(analysis, wasted_files)
     if options.top and paths:
-        yield from _section("Costliest wasted paths")
+        yield from section("Costliest wasted paths")
         yield from costliest_paths(analysis, wasted_files, options.top, fold=options.fold)
