@@ -153,6 +153,8 @@ class ImageSpec:
     created: str | None = "2001-09-09T01:46:40Z"
     history: tuple[dict[str, Any], ...] | None = None
     """History entries; None makes one `RUN step N` for each layer."""
+    execution: dict[str, Any] | None = None
+    """`config` of the configuration: Env, Cmd, Labels."""
     compression: tuple[str, ...] | str = "none"
     """Of all layers, or of each one: a key of `compressing.COMPRESSIONS`."""
 

@@ -72,7 +72,7 @@ def config_document(spec: ImageSpec) -> bytes:
     return _json(
         {
             "architecture": spec.architecture,
-            "config": {},
+            "config": spec.execution or {},
             **({"created": spec.created} if spec.created else {}),
             "history": list(history),
             "os": spec.os,

@@ -17,14 +17,20 @@ from layerscope.analysis.comparison_types import (
     RebuildCause,
 )
 from layerscope.analysis.configuration import TIMES, configuration_changes
+from layerscope.analysis.growth_explained import explain_growth
 from layerscope.analysis.irreproducible import CauseCounter
 from layerscope.analysis.layer_alignment import Alignable, align
 from layerscope.analysis.layer_difference import LayerDifference, difference, differing_paths
 from layerscope.analysis.layer_summary import LayerSummary, summarize
 from layerscope.analysis.path_changes import path_changes
+from layerscope.analysis.snapshot import SnapshotBounds, take_snapshot
 from layerscope.blobs.compression import Compression
 
 __all__ = ["compare", "rebuild_cause"]
+
+_BOUNDS = SnapshotBounds(packages=20_000, directories=20_000, files=20_000)
+_ROWS = 1000
+"""Of each table of growth: more than anybody reads, few enough for any image."""
 
 _WHOLE_LAYER = {
     RebuildCause.ORDER: IrreproducibleCause.ORDER,
@@ -64,6 +70,7 @@ class _Comparing:
             layers=tuple(pairs),
             pull=_pull_cost(old, new),
             paths=path_changes(old.rootfs, new.rootfs),
+            growth=explain_growth(*(take_snapshot(each, bounds=_BOUNDS) for each in (old, new)), top=_ROWS),
             configuration=configuration,
             causes=self._causes.causes(),
         )

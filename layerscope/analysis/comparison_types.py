@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from layerscope.analysis.analyze import Analysis
+from layerscope.analysis.growth import Growth
 from layerscope.analysis.layer_difference import LayerDifference
 
 __all__ = [
@@ -170,7 +171,7 @@ class Comparison:
     """Two images, the old one and the new one.
 
     `layers` are in the order of the new image, from the base up, removed ones where they stood. `causes` are
-    about rebuilt layers of the same instruction.
+    about rebuilt layers of the same instruction. `growth` is by instruction, directory, package and file.
     """
 
     old: Analysis
@@ -178,6 +179,7 @@ class Comparison:
     layers: tuple[LayerPair, ...]
     pull: PullCost
     paths: PathChanges
+    growth: Growth
     configuration: tuple[ConfigurationChange, ...] = ()
     causes: tuple[Irreproducibility, ...] = ()
 

@@ -18,7 +18,7 @@ from layerscope.errors import UsageError
 
 __all__ = ["APP", "COMMANDS", "TYPER_ERROR", "with_command"]
 
-COMMANDS: dict[str, Callable[..., Callable[[], None]]] = {
+COMMANDS: dict[str, Callable[..., Callable[[], int | None]]] = {
     "inspect": inspect_command,
     "files": files_command,
     "diff": diff_command,

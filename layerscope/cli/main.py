@@ -3,6 +3,7 @@
 | code | meaning |
 |---|---|
 | 0 | done |
+| 1 | a difference that was asked for, a gate that failed |
 | 2 to 9 | an error of `layerscope.errors`; its class owns the code |
 | 70 | a bug in layerscope |
 | 130 | interrupted by Ctrl-C |
@@ -80,8 +81,7 @@ def _run_command(arguments: Sequence[str]) -> int:
     except OSError as error:  # nothing was read yet: it is the help or the completion that cannot be written
         raise OutputError(f"standard output: {error.strerror or error}") from error
     if callable(work):
-        work()
-        return 0
+        return int(work() or 0)  # 1 is a result: a gate that failed, a difference that was asked for
     return int(work or 0)  # the help was shown
 
 

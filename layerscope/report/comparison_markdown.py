@@ -12,7 +12,6 @@ from layerscope.report.comparison_words import (
     difference_texts,
     fate_counts,
     fate_text,
-    grown_text,
     image_name,
     irreproducible_text,
     pair_instruction,
@@ -20,9 +19,10 @@ from layerscope.report.comparison_words import (
     pull_text,
     stored_text,
 )
+from layerscope.report.dialects.growth_blocks import growth_blocks
 from layerscope.report.markdown_text import code_span, markdown_table, table_cell
 from layerscope.report.printable import path_text, printable
-from layerscope.report.units import count, size
+from layerscope.report.units import count, signed_size, size
 from layerscope.report.words import NOTICE_WORD, notice_text
 
 __all__ = ["comparison_markdown"]
@@ -31,7 +31,8 @@ __all__ = ["comparison_markdown"]
 def comparison_markdown(comparison: Comparison, *, top: int = 10) -> str:
     """The whole comparison; at most `top` paths and keys each."""
     blocks = [_title(comparison), "\n".join(_summary(comparison)), _layers(comparison)]
-    blocks += [*_causes(comparison), *_configuration(comparison, top), *_paths(comparison, top)]
+    blocks += [*_causes(comparison), *_configuration(comparison, top), *_growth(comparison, top)]
+    blocks += _paths(comparison, top)
     blocks += [*_notices("old", comparison.old), *_notices("new", comparison.new)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -45,9 +46,9 @@ def _summary(comparison: Comparison) -> Iterator[str]:
     if not comparison.differs:
         yield "**No difference** in layers and configuration."
     grown = new.live_bytes - old.live_bytes
-    yield f"- Live: **{grown_text(grown)}** ({size(old.live_bytes)} before, {size(new.live_bytes)} now)."
+    yield f"- Live: **{signed_size(grown)}** ({size(old.live_bytes)} before, {size(new.live_bytes)} now)."
     grown = new.stored_bytes - old.stored_bytes
-    yield f"- Stored: {grown_text(grown)} ({size(old.stored_bytes)} before, {size(new.stored_bytes)} now)."
+    yield f"- Stored: {signed_size(grown)} ({size(old.stored_bytes)} before, {size(new.stored_bytes)} now)."
     yield f"- Wasted: {size(old.wasted_bytes)} before, {size(new.wasted_bytes)} now."
     yield f"- Layers: {fate_counts(comparison)}."
     yield f"- To pull where the old image is: **{pull_text(comparison.pull)}**."
@@ -106,10 +107,18 @@ def _configuration(comparison: Comparison, top: int) -> Iterator[str]:
         yield f"And {count(rest)} more."
 
 
+def _growth(comparison: Comparison, top: int) -> Iterator[str]:
+    """The tables by instruction, package, directory and file; their sums stand in the summary already."""
+    blocks = [*growth_blocks(comparison.growth, most=top)][1:]
+    if blocks:
+        yield "### What grew"
+        yield from blocks
+
+
 def _paths(comparison: Comparison, top: int) -> Iterator[str]:
     rows = [
         (
-            grown_text(change.grown),
+            signed_size(change.grown),
             table_cell(path_text(change.path)),
             "-" if change.before_bytes is None else size(change.before_bytes),
             "-" if change.after_bytes is None else size(change.after_bytes),

@@ -11,6 +11,7 @@ from layerscope.analysis.comparison_types import Comparison, LayerPair, PathChan
 from layerscope.analysis.layer_difference import AspectCount, LayerDifference
 from layerscope.report.comparison_words import CAUSE_REMEDY, masked_value
 from layerscope.report.exact import Bytes, Count, ExactPath, LayerIndex, exact_bytes, lossy_text
+from layerscope.report.growth_report import GrowthReport, growth_report
 from layerscope.report.json import encode_line
 from layerscope.report.masking import masked
 from layerscope.report.model import (
@@ -182,6 +183,7 @@ class ComparisonReport(Struct, frozen=True, kw_only=True):
     layers: tuple[LayerPairReport, ...]
     pull: PullReport
     paths: PathChangesReport
+    growth: GrowthReport
     configuration: tuple[ConfigurationChangeReport, ...]
     irreproducible: tuple[IrreproducibilityReport, ...]
 
@@ -197,6 +199,7 @@ def comparison_report(comparison: Comparison) -> ComparisonReport:
         layers=tuple(_pairs(comparison)),
         pull=_pull(comparison.pull),
         paths=_paths(comparison.paths),
+        growth=growth_report(comparison.growth),
         configuration=tuple(
             ConfigurationChangeReport(
                 key=without_surrogates(change.key),

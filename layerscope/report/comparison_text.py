@@ -17,7 +17,6 @@ from layerscope.report.comparison_words import (
     difference_texts,
     fate_counts,
     fate_text,
-    grown_text,
     image_name,
     irreproducible_text,
     pair_instruction,
@@ -26,10 +25,11 @@ from layerscope.report.comparison_words import (
     stored_text,
 )
 from layerscope.report.fit import MiddleCut
+from layerscope.report.growth_text import growth_sections
 from layerscope.report.printable import path_text, printable
 from layerscope.report.rendering import rendered, section
 from layerscope.report.text import TextOptions
-from layerscope.report.units import count, size
+from layerscope.report.units import count, signed_size, size
 from layerscope.report.words import NOTICE_WORD, notice_text
 
 __all__ = ["comparison_text"]
@@ -59,6 +59,7 @@ def _parts(comparison: Comparison, options: TextOptions) -> Iterator[RenderableT
             yield from (MiddleCut(path_text(path), lead=" " * 6) for path in cause.examples[:3])
             yield Padding(Text("Fix: " + CAUSE_REMEDY[cause.cause]), (0, 0, 0, 4))
     yield from _configuration(comparison, options)
+    yield from growth_sections(comparison.growth, options.top)
     yield from _paths(comparison, options)
     yield from _notices("old", comparison.old)
     yield from _notices("new", comparison.new)
@@ -88,7 +89,7 @@ def _header_lines(comparison: Comparison) -> Iterator[tuple[str, Text]]:
         ("wasted", old.ledger.wasted_bytes, new.ledger.wasted_bytes),
     ):
         text = f"{size(before)} before, {size(after)} now"
-        yield label, Text(text if before == after else f"{text}: {grown_text(after - before)}")
+        yield label, Text(text if before == after else f"{text}: {signed_size(after - before)}")
     yield "paths", Text(paths_text(comparison))
     for label, analysis in (("old", old), ("new", new)):
         if not analysis.complete:
@@ -147,7 +148,7 @@ def _paths(comparison: Comparison, options: TextOptions) -> Iterator[RenderableT
     for change in largest:
         state = "added" if change.before_bytes is None else "removed" if change.after_bytes is None else ""
         tail = f"  {state}" if state else f"  {size(change.before_bytes or 0)} before"
-        yield MiddleCut(path_text(change.path) + tail, lead=f"{grown_text(change.grown):>11}  ")
+        yield MiddleCut(path_text(change.path) + tail, lead=f"{signed_size(change.grown):>10}  ")
 
 
 def _notices(which: str, analysis: Analysis) -> Iterator[RenderableType]:

@@ -30,7 +30,6 @@ __all__ = [
     "difference_texts",
     "fate_counts",
     "fate_text",
-    "grown_text",
     "image_name",
     "irreproducible_text",
     "masked_value",
@@ -199,11 +198,6 @@ def stored_text(pull: PullCost) -> str:
     if not pull.stored_layers:
         return "nothing"
     return f"{size(pull.stored_bytes)} of contents in {plural(pull.stored_layers, 'layer')}"
-
-
-def grown_text(grown: int) -> str:
-    """`+1.2 MB`, `-5 B`, `0 B`."""
-    return size(0) if not grown else f"{'+' if grown > 0 else '-'}{size(abs(grown))}"
 
 
 def change_text(change: ConfigurationChange) -> tuple[str, str]:

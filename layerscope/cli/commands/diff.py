@@ -1,4 +1,4 @@
-"""`layerscope diff`: what became of each layer between two images, why, and what pulling the new one costs."""
+"""`layerscope diff`: what became of each layer between two images, why, and what a pull costs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ NewArgument = Annotated[str, typer.Argument(metavar="NEW", show_default=False, h
 ExitCodeOption = Annotated[
     bool,
     typer.Option(
-        "--exit-code", help="Exit with 1 if any layer or key of the configuration is not the same, as git does."
+        "--exit-code",
+        help="Exit with 1 if any layer or key of the configuration is not the same, as git does.",
     ),
 ]
 FormatOption = Annotated[DiffFormat, typer.Option("--format", "-f", help="How to write it.")]
@@ -107,8 +108,8 @@ def diff_command(
 ) -> Callable[[], int | None]:
     """Compare two images: layers kept, rebuilt and why, what grew, and what a pull costs.
 
-    A layer is rebuilt because contents differ, or only metadata (which paths, in what), only their order, only
-    the compression, or only its parents. For an instruction that did not change the cause is named, with
+    A layer is rebuilt because contents differ, or only metadata (of which paths, in what), only their order,
+    only the compression, or only its parents. For an instruction that did not change the cause is named, and
     what makes the build reproducible. What is pulled and stored anew is counted where OLD is there already.
 
     Examples:

@@ -16,15 +16,16 @@ __all__ = ["growth_blocks"]
 _MOST_ROWS = 10
 
 
-def growth_blocks(growth: Growth) -> Iterator[str]:
-    """A heading with the sums, and a table for each view that has rows; each block can stand alone."""
+def growth_blocks(growth: Growth, *, most: int = _MOST_ROWS) -> Iterator[str]:
+    """A heading with the sums, and a table of at most `most` rows for each view that has some; each block can
+    stand alone."""
     yield f"#### What changed since {code_span(printable(masked(growth.before_name)))}\n\n{_sums(growth)}"
     whose = "your layers" if growth.base_apart else "all layers"
-    yield from _table(f"By instruction, {whose}", growth.instructions, "Instruction", _instruction)
-    yield from _table("By package", growth.packages, "Package", _package)
-    yield from _table("By package of the base image", growth.base_packages, "Package", _package)
-    yield from _folded(_table(f"By directory, {whose}", growth.directories, "Directory", _directory))
-    yield from _folded(_table(f"By file, {whose}", growth.files, "File", _file))
+    yield from _table(f"By instruction, {whose}", growth.instructions, "Instruction", _instruction, most)
+    yield from _table("By package", growth.packages, "Package", _package, most)
+    yield from _table("By package of the base image", growth.base_packages, "Package", _package, most)
+    yield from _folded(_table(f"By directory, {whose}", growth.directories, "Directory", _directory, most))
+    yield from _folded(_table(f"By file, {whose}", growth.files, "File", _file, most))
 
 
 def _sums(growth: Growth) -> str:
@@ -34,16 +35,16 @@ def _sums(growth: Growth) -> str:
     return f"**{own}{base}**; {wasted} wasted, {signed_size(growth.compressed.grown)} of blobs."
 
 
-def _table(title: str, table: GrowthTable[Any], name: str, cell: Any) -> Iterator[str]:
+def _table(title: str, table: GrowthTable[Any], name: str, cell: Any, most: int) -> Iterator[str]:
     changed = [row for row in table.rows if row.grown]
     if not changed:
         return
     rows = [
         (signed_size(row.grown), size(row.before_bytes), size(row.after_bytes), *cell(row))
-        for row in changed[:_MOST_ROWS]
+        for row in changed[:most]
     ]
-    others = table.others + sum(row.grown for row in changed[_MOST_ROWS:])
-    number = table.others_count + len(changed[_MOST_ROWS:])
+    others = table.others + sum(row.grown for row in changed[most:])
+    number = table.others_count + len(changed[most:])
     if others or number:
         rows.append((signed_size(others), "", "", plural(number, "other") if number else "others", ""))
     header = ("Change", "Before", "Now", name, "Since")
