@@ -11,7 +11,6 @@ from layerscope.analysis.layer_summary import common, summarize
 from tests.builders import Member, analyzed, layer, read_layer
 from tests.property.strategies import SETTINGS, layers, stacks
 
-
 _MIRRORED = {Aspect.ADDED: Aspect.REMOVED, Aspect.REMOVED: Aspect.ADDED}
 
 
