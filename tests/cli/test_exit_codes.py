@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from layerscope.cli.app import COMMANDS
 from layerscope.errors import LimitExceeded
 from tests.builders import ImageSpec, file, image, layer
 from tests.cli.running import COMMAND, environment, layerscope
@@ -79,7 +80,7 @@ def test_without_a_command_an_image_that_is_not_there_is_told_as_inspect_tells_i
 def test_a_word_that_is_neither_a_command_nor_a_file_ends_with_2_and_a_hint() -> None:
     ended = layerscope("alpine")
     assert ended.code == 2
-    assert "alpine: neither a command (inspect, files, rules) nor a file" in ended.err
+    assert f"alpine: neither a command ({', '.join(COMMANDS)}) nor a file" in ended.err
     assert "docker save alpine | layerscope inspect -" in ended.err
 
 
@@ -273,7 +274,7 @@ def test_a_tag_begins_no_line_of_a_message(tmp_path: Path) -> None:
     first, *choices = ended.err.splitlines()
     assert first.endswith("2 images; choose one of them:")
     assert [line.split("  #")[0] for line in choices] == [
-        "  --image x:1\\n::error::forged",
+        "  --image x:1\\n\\x3a:error::forged",
         "  --image x:2\\r\\x1b[2J",
     ]
 
@@ -283,6 +284,6 @@ def test_a_name_of_a_layer_begins_no_line_of_a_message(tmp_path: Path) -> None:
     archive = write_tar({"manifest.json": manifest.encode()}, tmp_path / "image.tar")
     ended = layerscope("inspect", archive, env=environment(LAYERSCOPE_DEBUG="1"))
     assert ended.code != 0
-    assert "x\\n::error::forged is not in the archive" in ended.err
+    assert "x\\n\\x3a:error::forged is not in the archive" in ended.err
     ended = layerscope("inspect", archive)
     assert not [line for line in ended.err.splitlines() if line.startswith("::")]

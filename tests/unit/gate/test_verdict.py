@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from layerscope.gate.verdict import CheckedImage, Decision, Outcome
-from tests.verdicts import budget, finding_result, verdict
+from tests.findings import LINES, location
+from tests.verdicts import budget, found, verdict
 
 
 @pytest.mark.parametrize(
@@ -34,13 +35,13 @@ def test_results_of_an_outcome_keep_their_order() -> None:
 
 
 def test_the_identity_of_a_result_stays_when_figures_and_lines_change() -> None:
-    found = finding_result()
-    (place,) = found.locations
+    given = found(location((b"var/lib/apt/lists/x", 20_000_000), lines=LINES))
+    (place,) = given.locations
     moved = replace(
         place, layer=place.layer + 3, freed_bytes=1, instruction=replace(place.instruction, lines=None)
     )
-    assert replace(found, freed_bytes=1, locations=(moved,)).identity == found.identity
-    assert found.identity == ("LS110", "RUN", "")
+    assert replace(given, freed_bytes=1, locations=(moved,)).identity == given.identity
+    assert given.identity == ("LS110", "RUN", "")
     assert budget(subject="COPY *", measured=3).identity == ("LS302", "COPY *")
 
 
