@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layerscope import errors
-    from layerscope.api import analyze_image, choose_image, compare, examine, inspect, open_source
+    from layerscope.api import (
+        analyze_image,
+        choose_image,
+        compare,
+        examine,
+        inspect,
+        open_source,
+        read_distinct,
+    )
 
 __all__ = [
     "__version__",
@@ -29,6 +37,7 @@ __all__ = [
     "examine",
     "inspect",
     "open_source",
+    "read_distinct",
 ]
 
 __version__ = "0.1.0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -23,7 +23,7 @@ from layerscope.errors import (
 from layerscope.image.history import DockerfileMatch
 from layerscope.image.image import Image
 from layerscope.image.read import ReadOptions
-from layerscope.image.read_layers import read_layers
+from layerscope.image.read_layers import DistinctLayer, read_distinct_layers, read_layers
 from layerscope.image.source import Candidate, ImageSource
 from layerscope.notices import NoticeLog, Severity
 from layerscope.sources.choice import choose
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from layerscope.rules.base import Rule
     from layerscope.rules.finding import Finding
 
-__all__ = ["analyze_image", "choose_image", "compare", "examine", "inspect", "open_source"]
+__all__ = ["analyze_image", "choose_image", "compare", "examine", "inspect", "open_source", "read_distinct"]
 
 Progress = Callable[[int, int], None]
 
@@ -119,6 +119,29 @@ def analyze_image(
         find_base(image, promised, hints)  # a wrong base is said before gigabytes are read
     readings = read_layers(image, options, jobs=jobs, progress=progress)
     return analyze(image, readings, limits=limits, base=hints, packages=packages)
+
+
+def read_distinct(
+    images: Sequence[Image],
+    *,
+    verify: bool = True,
+    content_hash: str = "xxh3-128",
+    jobs: int | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
+) -> Iterator[DistinctLayer]:
+    """Read the layers of many open images, each different blob once, on all cores and in bounded memory.
+
+    Yields each `DistinctLayer` with all its uses, in the order of first use. The sources of the images have
+    to be open meanwhile. Of copies of a blob in several archives each is hashed and one is parsed; the same
+    tar that is compressed in two ways comes twice, with one `reading.diff_id` and two `reading.digest`. A
+    layer that is missing, damaged or past a limit raises nothing: see `inspect`. Without `verify` only what
+    lies in one place of one file is known to be the same. The other arguments mean what they mean for
+    `inspect`.
+    """
+    _check_jobs(jobs)
+    options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
+    return read_distinct_layers(images, options, jobs=jobs, progress=progress)
 
 
 def inspect(

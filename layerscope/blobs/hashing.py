@@ -12,7 +12,8 @@ from typing import Any
 
 import xxhash
 
-from layerscope.blobs.streams import Block
+from layerscope.blobs.location import FileRange
+from layerscope.blobs.streams import Block, file_blocks
 from layerscope.errors import UsageError
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "content_hash",
     "digest_algorithm",
     "in_background",
+    "range_digest",
     "short_hash",
     "wide_hash",
 ]
@@ -71,6 +73,18 @@ def digest_algorithm(digest: str | None) -> str:
     """The algorithm that can verify `digest`; sha256 if there is none or hashlib does not have it."""
     name = (digest or "").partition(":")[0]
     return name if name in ("sha384", "sha512") else "sha256"
+
+
+def range_digest(where: FileRange, progress: Callable[[int], None]) -> str:
+    """The sha256 digest of the bytes of a file range. `progress` hears of the bytes since its last call.
+
+    Raises what `file_blocks` raises. The GIL is released while a block is hashed.
+    """
+    hasher = hashlib.sha256()
+    for block in file_blocks(where):
+        hasher.update(block)
+        progress(len(block))
+    return f"sha256:{hasher.hexdigest()}"
 
 
 class StreamDigest:

@@ -1,156 +1,133 @@
-"""Reading all layers of an image, on all cores."""
+"""Reading all layers of an image, or the different layers of many images, on all cores."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
-from threading import Lock, Thread
+from dataclasses import dataclass
 
-from layerscope.blobs.hashing import digest_algorithm
-from layerscope.blobs.location import FileRange
+from layerscope.image import read_work
 from layerscope.image.image import Image
 from layerscope.image.layer import Layer, LayerReading
-from layerscope.image.read import ReadOptions, empty_reading, read_range, verify_reading
-from layerscope.image.worker import Worker, WorkerLost
+from layerscope.image.read import ReadOptions, verify_reading
+from layerscope.image.read_work import Progress, ReadWork
+from layerscope.image.reading_cache import ReadingCache
 
-__all__ = ["Progress", "read_layers"]
+__all__ = ["DistinctLayer", "LayerUse", "Progress", "read_distinct_layers", "read_layers"]
 
-Progress = Callable[[int, int], None]
-"""Called with (stored bytes read so far, stored bytes to read)."""
+_LAYERS_AHEAD = 16
+"""Layers that are read before the caller asks for them: enough for all cores, few enough for memory."""
 
-PARALLEL_BYTES = 48 << 20
-"""Below this, all layers are read sooner than another process has started."""
+
+@dataclass(frozen=True, slots=True)
+class LayerUse:
+    """One image's layer: its place, and the reading compared with what this image promises.
+
+    The changeset of `reading` is the same object for all uses of a `DistinctLayer`.
+    """
+
+    image: int
+    """Position of the image among those that were given."""
+    layer: Layer
+    reading: LayerReading
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctLayer:
+    """One blob, and who uses it: at least one use, in the order of images, then of layers.
+
+    `reading` is what its bytes gave, compared with nothing; `reading.digest` and `reading.diff_id` are
+    computed from all bytes of each use (None without verification, and for a blob that broke off). A layer
+    that is not there has one use, with the reason in `uses[0].layer.absent`.
+    """
+
+    reading: LayerReading
+    uses: tuple[LayerUse, ...]
 
 
 def read_layers(
-    image: Image, options: ReadOptions, *, jobs: int | None = None, progress: Progress | None = None
+    image: Image,
+    options: ReadOptions,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    cache: ReadingCache | None = None,
 ) -> Iterator[LayerReading]:
     """Read all layers, yield their readings from the base up, each as soon as it and those below are there.
 
     A layer whose bytes are not there gives an empty reading, a damaged one what came before the damage.
-    `jobs` is the number of processes, this one included; by default one for each processor it may use.
+    `jobs` is the number of processes, this one included; by default one for each processor it may use. What
+    the cache has is hashed and not parsed; without verification there is nothing to find it by, and it is
+    not used.
     """
-    work = _Work(image.layers, options, progress)
-    helpers = min(jobs or _processors(), len(work.waiting)) - 1
-    if helpers < 1 or work.total < PARALLEL_BYTES:
-        helpers = 0
+    work = ReadWork(image.layers, options, progress, cache=cache)
     try:
-        for _ in range(helpers):
-            work.start_helper()
-        for layer in image.layers:
-            reading = work.result(layer.index)
-            yield reading if layer.absent else verify_reading(layer, reading)
+        _start(work, jobs)
+        for index, layer in enumerate(image.layers):
+            yield _verified(layer, work.result(index))
     finally:
         work.close()
+
+
+def read_distinct_layers(
+    images: Sequence[Image],
+    options: ReadOptions,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    cache: ReadingCache | None = None,
+) -> Iterator[DistinctLayer]:
+    """Read the layers of many images, each different blob once, and yield it with all its uses.
+
+    In the order of first use: of the images as given, of the layers from the base up. A blob that lies in
+    several files is parsed once; each other copy whose image promises the same diff ID is hashed, and is the
+    same layer only if its bytes have the same digest. So a diff ID may come several times: once for each way
+    in which its tar is compressed. Without verification each copy is read and comes by itself; what lies in
+    one place of one file, as in an OCI layout, is read once in any case.
+
+    In memory are, besides what the caller keeps, at most some twenty readings (130 bytes an entry), and
+    those of streams, which their images hold. The arguments mean what they mean for `read_layers`.
+    """
+    places = [(i, layer) for i, image in enumerate(images) for layer in image.layers]
+    work = ReadWork((layer for _, layer in places), options, progress, cache=cache, ahead=_LAYERS_AHEAD)
+    groups: dict[int, list[int]] = {}
+    for index in range(len(places)):
+        groups.setdefault(work.leader(index), []).append(index)
+    try:
+        _start(work, jobs)
+        for indexes in groups.values():
+            yield from _distinct(places, indexes, work)
+            for index in indexes:
+                work.forget(index)
+    finally:
+        work.close()
+
+
+def _distinct(places: list[tuple[int, Layer]], indexes: list[int], work: ReadWork) -> list[DistinctLayer]:
+    """Layers that promise the same diff ID, by what they are."""
+    found: dict[object, tuple[LayerReading, list[LayerUse]]] = {}
+    for index in indexes:
+        image, layer = places[index]
+        reading = work.result(index)
+        known = reading.error is None and reading.digest and reading.diff_id
+        key: object = (reading.digest, reading.diff_id) if known else work.same(index)
+        first, uses = found.setdefault(key, (reading, []))
+        uses.append(LayerUse(image, layer, _verified(layer, first)))
+    return [DistinctLayer(reading, tuple(uses)) for reading, uses in found.values()]
+
+
+def _start(work: ReadWork, jobs: int | None) -> None:
+    helpers = min(jobs or _processors(), len(work.ranges)) - 1
+    if work.total >= read_work.PARALLEL_BYTES:
+        work.start_helpers(helpers)
+
+
+def _verified(layer: Layer, reading: LayerReading) -> LayerReading:
+    return reading if layer.absent else verify_reading(layer, reading)
 
 
 def _processors() -> int:
     with suppress(AttributeError):  # not on macOS and Windows
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-class _Work:
-    """The layers still to be read, taken by this thread and by one thread for each worker process.
-
-    The largest are taken first: a large layer that is begun last would be waited for alone. Layers that are
-    one and the same blob are read once.
-    """
-
-    def __init__(self, layers: tuple[Layer, ...], options: ReadOptions, progress: Progress | None) -> None:
-        self._options = options
-        self._progress = progress
-        self._lock = Lock()
-        self._read = 0
-        self._closed = False
-        self._helpers: list[tuple[Thread, Worker]] = []
-        self._results: dict[int, Future[LayerReading]] = {}
-        ranges: dict[int, FileRange] = {}
-        first: dict[tuple[Path, int, int, str], int] = {}
-        for layer in layers:
-            self._results[layer.index] = Future()
-            if layer.reading is not None:
-                self._results[layer.index].set_result(layer.reading)
-            elif layer.blob is None:
-                self._results[layer.index].set_result(empty_reading(options))
-            else:
-                where, algorithm = layer.blob, digest_algorithm(layer.digest)
-                same = first.setdefault((where.path, where.offset, where.length, algorithm), layer.index)
-                self._results[layer.index] = self._results[same]
-                ranges.setdefault(same, where)
-        self._ranges = ranges
-        self._algorithms = {layer.index: digest_algorithm(layer.digest) for layer in layers}
-        self.total = sum(where.length for where in ranges.values())
-        self.waiting = sorted(ranges, key=lambda index: (ranges[index].length, -index))
-
-    def start_helper(self) -> None:
-        """Add a worker process; where none can be started, this thread does the work."""
-        with suppress(WorkerLost):
-            worker = Worker()
-            thread = Thread(target=self._help, args=(worker,), daemon=True)
-            self._helpers.append((thread, worker))
-            thread.start()
-
-    def result(self, index: int) -> LayerReading:
-        """The reading of one layer; until it is there, this thread reads what nobody has begun."""
-        future = self._results[index]
-        while not future.done():
-            taken = self._take()
-            if taken is None:
-                return future.result()
-            self._results[taken].set_result(self._read_here(taken))
-        return future.result()
-
-    def close(self) -> None:
-        """Stop the helpers, also in the middle of a layer."""
-        with self._lock:
-            self._closed = True
-            self.waiting.clear()
-        for _, worker in self._helpers:
-            worker.close()
-        for thread, _ in self._helpers:
-            thread.join()
-
-    def _help(self, worker: Worker) -> None:
-        while (index := self._take()) is not None:
-            future = self._results[index]
-            try:
-                future.set_result(self._read_there(worker, index))
-            except BaseException as error:  # noqa: BLE001  (raised where the result is asked for)
-                future.set_exception(error)
-                return
-
-    def _read_there(self, worker: Worker, index: int) -> LayerReading:
-        """Have a worker read a layer; if it is lost (killed for its memory, say), read the layer here."""
-        try:
-            return worker.read(self._ranges[index], self._options_for(index), self._advance)
-        except WorkerLost:
-            if self._closed:
-                raise
-            return self._read_here(index)
-
-    def _read_here(self, index: int) -> LayerReading:
-        return read_range(self._ranges[index], self._options_for(index), self._advance)
-
-    def _options_for(self, index: int) -> ReadOptions:
-        """Options for one layer. It gets threads when it alone is more than a process' share of the work."""
-        share = self.total / (1 + len(self._helpers))
-        return replace(
-            self._options,
-            digest_algorithm=self._algorithms[index],
-            threads=self._options.threads and self._ranges[index].length >= share,
-        )
-
-    def _take(self) -> int | None:
-        with self._lock:
-            return self.waiting.pop() if self.waiting else None
-
-    def _advance(self, count: int) -> None:
-        if self._progress:
-            with self._lock:
-                self._read += count
-                self._progress(self._read, self.total)

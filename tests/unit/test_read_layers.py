@@ -10,7 +10,7 @@ import pytest
 
 from layerscope import api
 from layerscope.analysis.analyze import Analysis
-from layerscope.image import read_layers
+from layerscope.image import read_work
 from layerscope.image.changeset import Changeset
 from layerscope.image.layer import LayerReading
 from layerscope.image.wire import decode_reading, encode_reading
@@ -34,7 +34,7 @@ def seen(reading: LayerReading) -> dict[str, Any]:
 @pytest.fixture
 def no_image_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start worker processes however few bytes there are."""
-    monkeypatch.setattr(read_layers, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(read_work, "PARALLEL_BYTES", 0)
 
 
 def analysis_with(jobs: int, path: Path, **options: Any) -> Analysis:
@@ -130,7 +130,7 @@ def test_a_failure_in_a_helper_thread_is_raised_and_not_waited_for(
         raise MemoryError
 
     monkeypatch.setattr(Worker, "read", lost)
-    monkeypatch.setattr(read_layers, "read_range", fails)
+    monkeypatch.setattr(read_work, "read_range", fails)
     path = write_medium("docker-archive", specimen(), tmp_path / "image")
     with pytest.raises(MemoryError):
         analysis_with(2, path)
