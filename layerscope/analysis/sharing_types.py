@@ -11,15 +11,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from layerscope.analysis.base_image import NO_BASE, BaseImage
 from layerscope.analysis.layer_difference import LayerDifference
+from layerscope.analysis.layer_summary import LayerSummary
 from layerscope.blobs.compression import Compression
+from layerscope.errors import LayerscopeError
+from layerscope.image.image import Image
 from layerscope.notices import Notice
 from layerscope.oci.digest import DiffID, Digest, ImageID
 
 __all__ = [
     "Blob",
-    "DistinctLayer",
+    "SharedLayer",
     "FileForecast",
+    "ImageInput",
+    "LayerInput",
     "Overlap",
     "Relation",
     "RelationKind",
@@ -30,6 +36,36 @@ __all__ = [
     "Sharing",
     "StoredSum",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInput:
+    """A layer of one image as it was read, or as it is promised where nothing was read.
+
+    `summary` is the same object for layers with one diff ID; None where the layer was not read to its end.
+    """
+
+    diff_id: DiffID | None
+    digest: Digest | None
+    compression: Compression
+    compressed_bytes: int
+    tar_bytes: int
+    summary: LayerSummary | None
+    instruction: str = ""
+    present: bool = True
+    """Whether the blob is in the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInput:
+    """An image whose layers were read, and where its base image ends."""
+
+    image: Image
+    layers: tuple[LayerInput, ...]
+    base: BaseImage = NO_BASE
+    notices: tuple[Notice, ...] = ()
+    failure: LayerscopeError | None = None
+    """Why it was not read in full."""
 
 
 class RelationKind(StrEnum):
@@ -68,7 +104,7 @@ class Blob:
 
 
 @dataclass(frozen=True, slots=True)
-class DistinctLayer:
+class SharedLayer:
     """A layer of one diff ID, wherever it is used. `number` is its place among all, first seen first.
 
     `users` are (image, index of the layer in it). `chains` is on how many different stacks of layers it
@@ -179,8 +215,8 @@ class Relation:
     savings: Savings
     remedies: tuple[Remedy, ...]
     differences: tuple[LayerDifference, ...] = ()
-    reformatted: bool = False
-    """Whether all entries are the same, and only the way in which the tar is written differs."""
+    same_instruction: bool = False
+    """Whether one instruction made all of them, as far as the histories tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +263,7 @@ class Sharing:
     """
 
     images: tuple[SharedImage, ...]
-    layers: tuple[DistinctLayer, ...]
+    layers: tuple[SharedLayer, ...]
     blobs: StoredSum
     documents: StoredSum
     contents: StoredSum
@@ -237,7 +273,10 @@ class Sharing:
     aligned_disk_bytes: int
     aligned_registry_bytes: int
     files: FileForecast
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[tuple[int | None, Notice], ...] = ()
+    """With the number of the image that each is about."""
+    failures: tuple[tuple[int, LayerscopeError], ...] = ()
+    """Number of each image that was not read in full, with the reason."""
 
     def __repr__(self) -> str:
         """In one line."""

@@ -39,5 +39,9 @@ class Image:
     annotations: tuple[tuple[str, str], ...] = ()
     """Of the manifest, by key; none where the format has no OCI manifest."""
     notices: tuple[Notice, ...] = ()
+    config_bytes: int | None = None
+    """Length of the configuration; None where the source has none."""
+    manifest_bytes: int | None = None
+    """Length of the manifest; None where the format has none that a registry would store."""
     dockerfile: DockerfileMatch | None = None
     """What was compared with the history; None where no Dockerfile was given."""

@@ -69,6 +69,8 @@ def build_image(draft: ImageDraft, documents: Documents, reference: str) -> Imag
         history=history,
         annotations=draft.annotations,
         notices=log.notices(),
+        config_bytes=reading.length,
+        manifest_bytes=draft.manifest_bytes,
     )
 
 

@@ -31,6 +31,8 @@ class ConfigReading:
     notices: tuple[Notice, ...]
     problem: str = ""
     """Why it is an empty one: `the configuration is missing`."""
+    length: int | None = None
+    """Bytes of the document; None where it was not read."""
 
 
 class Documents:
@@ -145,4 +147,4 @@ class Documents:
             return ConfigReading(ImageConfig(), promised, log.notices(), "the configuration is damaged")
         for problem in problems:
             log.add("config-field", Severity.WARNING, problem)
-        return ConfigReading(config, ImageID(sha256_of(data)), log.notices())
+        return ConfigReading(config, ImageID(sha256_of(data)), log.notices(), length=len(data))

@@ -61,7 +61,12 @@ def _merge(item: Listed, twin: Listed, store: Store) -> Listed:
             "reads the first, containerd the second",
         )
         if _stored(item.draft, store) > _stored(twin.draft, store):
-            draft = replace(item.draft, digest=twin.digest, platform=twin.platform)
+            draft = replace(
+                item.draft,
+                digest=twin.digest,
+                platform=twin.platform,
+                manifest_bytes=twin.draft.manifest_bytes if twin.draft else None,
+            )
     draft = replace(
         draft, format=item.draft.format, notices=twin.draft.notices + item.draft.notices + log.notices()
     )

@@ -42,6 +42,7 @@ class ImageDraft:
     platform: str = ""
     annotations: tuple[tuple[str, str], ...] = ()
     """Of the manifest, by key."""
+    manifest_bytes: int | None = None
     notices: tuple[Notice, ...] = ()
 
 

@@ -182,7 +182,12 @@ class _Walk:
         if not platform:
             config = self._documents.config(draft.config).config
             platform = platform_text(config.os, config.architecture, config.variant)
-        return Listed("image", platform=platform, image_id=image_id, draft=replace(draft, platform=platform))
+        return Listed(
+            "image",
+            platform=platform,
+            image_id=image_id,
+            draft=replace(draft, platform=platform, manifest_bytes=len(data)),
+        )
 
     def _draft(self, manifest: Manifest, log: NoticeLog) -> ImageDraft:
         config = None if manifest.config is None else self._blob(manifest.config, "manifest.config")
