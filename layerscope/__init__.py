@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         inspect,
         open_source,
         read_distinct,
+        share,
     )
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "inspect",
     "open_source",
     "read_distinct",
+    "share",
 ]
 
 __version__ = "0.1.0"

@@ -31,11 +31,21 @@ from layerscope.sources.detect import open_reference, path_of
 
 if TYPE_CHECKING:
     from layerscope.analysis.comparison_types import Comparison
+    from layerscope.analysis.sharing_types import Sharing
     from layerscope.dockerfile.syntax import Dockerfile
     from layerscope.rules.base import Rule
     from layerscope.rules.finding import Finding
 
-__all__ = ["analyze_image", "choose_image", "compare", "examine", "inspect", "open_source", "read_distinct"]
+__all__ = [
+    "analyze_image",
+    "choose_image",
+    "compare",
+    "examine",
+    "inspect",
+    "open_source",
+    "read_distinct",
+    "share",
+]
 
 Progress = Callable[[int, int], None]
 
@@ -353,6 +363,38 @@ def _inspect_named(reference: str, **options: Any) -> Analysis:
         with open_source(reference, verify=False) as source:
             choices = _references(source, reference, error.further)
         raise AmbiguousImage(error.message, further=choices) from error
+
+
+def share(
+    references: Sequence[str],
+    *,
+    platform: str | None = None,
+    verify: bool = True,
+    jobs: int | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
+) -> Sharing:
+    """Read many images, each different layer once, and tell what they share, and what they could.
+
+    Each reference is one as for `inspect`, a directory with images in it, or a glob. One that names an image
+    means this, any other all images of its source, or all of `platform`. The other arguments mean what they
+    mean for `inspect`. What could not be read is in `notices` and `failures`. Raises what `inspect` raises
+    for a source, but for what was met in a directory: that is left out with a notice.
+    """
+    from layerscope.analysis.sharing import share as share_layers  # noqa: PLC0415  # one verb's
+    from layerscope.fleet.gather import gather  # noqa: PLC0415
+
+    _check_jobs(jobs)
+    gathered = gather(
+        references,
+        open_source=lambda reference: open_source(reference, verify=verify, limits=limits),
+        choose=lambda source, reference: choose_image(source, reference, platform=platform),
+        options=ReadOptions(verify=verify, limits=limits),
+        platform=platform,
+        jobs=jobs,
+        progress=progress,
+    )
+    return share_layers(gathered.inputs, gathered.notices)
 
 
 def examine(analysis: Analysis, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:

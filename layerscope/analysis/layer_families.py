@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from layerscope.analysis.layer_difference import LayerDifference, difference
 from layerscope.analysis.layer_summary import LayerSummary
-from layerscope.analysis.sharing_types import SharedLayer, SharedImage
+from layerscope.analysis.sharing_types import SharedImage, SharedLayer
 from layerscope.analysis.similar_layers import SimilarLayers
 from layerscope.analysis.storage import Placed, Storage
 

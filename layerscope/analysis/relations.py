@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from layerscope.analysis.layer_difference import Aspect, LayerDifference
 from layerscope.analysis.layer_families import Families
 from layerscope.analysis.sharing_types import Relation, RelationKind, Remedy, Savings
-from layerscope.analysis.storage import Placed
+from layerscope.analysis.storage import Placed, Storage
 from layerscope.blobs.compression import Compression
 
 __all__ = [
     "compressions",
     "near_misses",
     "other_parents",
+    "recompressed",
     "regrouped",
     "same_instructions",
     "twins",
@@ -78,10 +79,26 @@ def compressions(families: Families) -> Iterator[Relation]:
             members=((layer.number,),),
             images=layer.images,
             common_bytes=layer.content_bytes,
-            savings=families.storage.savings(families.storage.replaced({layer.number: best})),
+            savings=families.storage.savings(recompressed(families.storage, families, layer.number)),
             remedies=(Remedy.SAME_COMPRESSION,),
             same_instruction=True,
         )
+
+
+def recompressed(storage: Storage, families: Families, number: int) -> Storage:
+    """The storage with the smallest blob of a layer instead of its other compressed ones.
+
+    What is not compressed is left: it is an archive's, and what a registry would have is not known.
+    """
+    blobs = {
+        blob.digest for blob in families.layers[number].blobs if blob.compression is not Compression.NONE
+    }
+    best = families.placed(number)
+    return storage.rebuilt(
+        lambda stack: tuple(
+            best if placed.number == number and placed.blob in blobs else placed for placed in stack
+        )
+    )
 
 
 def other_parents(families: Families, chains: dict[int, int]) -> Iterator[Relation]:

@@ -14,6 +14,7 @@ from layerscope.analysis.relations import (
     compressions,
     near_misses,
     other_parents,
+    recompressed,
     regrouped,
     same_instructions,
     twins,
@@ -21,13 +22,13 @@ from layerscope.analysis.relations import (
 from layerscope.analysis.repeated_files import forecast
 from layerscope.analysis.sharing_types import (
     Blob,
-    SharedLayer,
     ImageInput,
     LayerInput,
     Overlap,
     Relation,
     RelationKind,
     SharedImage,
+    SharedLayer,
     Sharing,
     StoredSum,
 )
@@ -201,9 +202,11 @@ def _aligned(families: Families, relations: Sequence[Relation]) -> Storage:
         if relation.kind is RelationKind.TWIN:
             others = [numbers[0] for numbers in relation.members[1:]]
             replacements.update(dict.fromkeys(others, families.placed(first)))
-        if relation.kind in (RelationKind.TWIN, RelationKind.COMPRESSION):
-            replacements.setdefault(first, families.placed(first))
-    return storage.replaced(replacements)
+    storage = storage.replaced(replacements)
+    for relation in relations:
+        if relation.kind is RelationKind.COMPRESSION:
+            storage = recompressed(storage, families, relation.members[0][0])
+    return storage
 
 
 def _rank(relation: Relation) -> tuple[object, ...]:

@@ -22,7 +22,6 @@ from layerscope.oci.digest import DiffID, Digest, ImageID
 
 __all__ = [
     "Blob",
-    "SharedLayer",
     "FileForecast",
     "ImageInput",
     "LayerInput",
@@ -33,6 +32,7 @@ __all__ = [
     "RepeatedFile",
     "Savings",
     "SharedImage",
+    "SharedLayer",
     "Sharing",
     "StoredSum",
 ]

@@ -14,6 +14,7 @@ from layerscope.cli.commands.diff import diff_command
 from layerscope.cli.commands.files import files_command
 from layerscope.cli.commands.inspect import inspect_command
 from layerscope.cli.commands.rules import rules_command
+from layerscope.cli.commands.share import share_command
 from layerscope.errors import UsageError
 
 __all__ = ["APP", "COMMANDS", "TYPER_ERROR", "with_command"]
@@ -22,6 +23,7 @@ COMMANDS: dict[str, Callable[..., Callable[[], int | None]]] = {
     "inspect": inspect_command,
     "files": files_command,
     "diff": diff_command,
+    "share": share_command,
     "rules": rules_command,
 }
 """Verb to command, in the order of the help."""

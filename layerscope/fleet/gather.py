@@ -27,8 +27,12 @@ from layerscope.oci.platform import parse_platform
 
 __all__ = ["Gathered", "gather"]
 
+_SUFFIXES = (".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2")
+"""Of files that are images, if they are sound."""
+
 Open = Callable[[str], ImageSource]
 Choose = Callable[[ImageSource, str], Image]
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -55,9 +59,9 @@ def gather(
     is given. What was met in a directory and is no image is a notice. `open_source` and `choose` are those of
     the API.
     """
-    log = NoticeLog()
+    notices: list[Notice] = []
     with ExitStack() as stack:
-        opener = _Opener(stack, open_source, choose, platform, log)
+        opener = _Opener(stack, open_source, choose, platform, notices)
         images = [image for reference in expanded(references) for image in opener.images(reference)]
         collected = [_Collected(image) for image in images]
         summaries: dict[DiffID, LayerSummary] = {}
@@ -65,7 +69,7 @@ def gather(
             summary = _summary(distinct.reading, summaries)
             for use in distinct.uses:
                 collected[use.image].add(use, summary)
-        return Gathered(tuple(each.input() for each in collected), log.notices())
+        return Gathered(tuple(each.input() for each in collected), tuple(notices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class _Opener:
     open_source: Open
     choose: Choose
     platform: str | None
-    log: NoticeLog
+    notices: list[Notice]
 
     def images(self, reference: Reference) -> list[Image]:
         """The images of one reference. What is none is an error, unless it was met in a directory."""
@@ -86,7 +90,9 @@ class _Opener:
         except (InvalidImage, Unsupported, SourceError) as error:
             if not reference.found:
                 raise
-            self.log.add(f"not-an-image: {reference.text}", Severity.WARNING, f"left out: {error.message}")
+            meant = reference.text.endswith(_SUFFIXES)
+            severity = Severity.WARNING if meant else Severity.INFO
+            self.notices.append(Notice("not-an-image", severity, f"left out: {error.message}"))
             return []
 
     def _of_source(self, source: ImageSource, reference: str) -> list[Image]:

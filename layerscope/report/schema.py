@@ -19,6 +19,7 @@ from layerscope.report.comparison_report import ComparisonReport
 from layerscope.report.listing import FileRecord
 from layerscope.report.model import Report
 from layerscope.report.rule_pages import RulePages
+from layerscope.report.sharing_report import SharingReport
 
 __all__ = ["SCHEMAS", "schema_text", "write_schemas"]
 
@@ -26,6 +27,7 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "inspect.schema.json": Report,
     "files.schema.json": FileRecord,
     "diff.schema.json": ComparisonReport,
+    "share.schema.json": SharingReport,
     "rules.schema.json": RulePages,
 }
 """File name to model: `inspect --format json`, one line of `files --format jsonl`, `rules --format json`,
