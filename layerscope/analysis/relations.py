@@ -65,15 +65,6 @@ def compressions(families: Families) -> Iterator[Relation]:
         blobs = {blob.digest for blob in layer.blobs if blob.compression is not Compression.NONE}
         if len(blobs) < 2:
             continue
-        best = min(
-            (
-                placed
-                for stack in families.storage.stacks
-                for placed in stack
-                if placed.number == layer.number
-            ),
-            key=lambda placed: (placed.blob_bytes, placed.blob),
-        )
         yield Relation(
             kind=RelationKind.COMPRESSION,
             members=((layer.number,),),

@@ -152,10 +152,8 @@ def relation_details(sharing: Sharing, relation: Relation) -> Iterator[str]:
             f"{size(content_bytes)}  {layer_instruction(largest)}{several}  [{image_list(sharing, images)}]"
         )
         if 0 < place <= len(relation.differences):
-            lines = difference_texts(relation.differences[place - 1])
-            yield from (
-                f"  {line}" for line in lines or ["  the same entries, the tar is written in another way"]
-            )
+            lines = difference_texts(relation.differences[place - 1]) or [_FORMAT]
+            yield from (f"  {line}" for line in lines)
     rest = len(relation.members) - _FEW
     if rest > 0:  # the figures count them all
         yield f"and {count(rest)} more"

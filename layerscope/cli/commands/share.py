@@ -63,9 +63,7 @@ ImagesArgument = Annotated[
 FormatOption = Annotated[ShareFormat, typer.Option("--format", "-f", help="How to write it.")]
 TopOption = Annotated[
     int,
-    typer.Option(
-        "--top", parser=natural, metavar="N", help="Layers, relations and files to show, of each N."
-    ),
+    typer.Option("--top", parser=natural, metavar="N", help="Layers, relations, files to show: of each N."),
 ]
 
 
