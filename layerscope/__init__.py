@@ -21,13 +21,12 @@ if TYPE_CHECKING:
     from layerscope.api import (
         analyze_image,
         choose_image,
-        compare,
         examine,
         inspect,
         open_source,
         read_distinct,
-        share,
     )
+    from layerscope.several import compare, share
 
 __all__ = [
     "__version__",
@@ -49,6 +48,8 @@ def __getattr__(name: str) -> object:
     """Load a public name on first use."""
     if name == "errors":
         return importlib.import_module("layerscope.errors")
+    if name in ("compare", "share"):
+        return getattr(importlib.import_module("layerscope.several"), name)
     if name in __all__:
         from layerscope import api  # noqa: PLC0415  # loading it here keeps `import layerscope` cheap
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from layerscope.analysis.analyze import Analysis, analyze
 from layerscope.analysis.base_image import BaseHints, find_base
@@ -30,21 +30,19 @@ from layerscope.sources.choice import choose
 from layerscope.sources.detect import open_reference, path_of
 
 if TYPE_CHECKING:
-    from layerscope.analysis.comparison_types import Comparison
-    from layerscope.analysis.sharing_types import Sharing
     from layerscope.dockerfile.syntax import Dockerfile
     from layerscope.rules.base import Rule
     from layerscope.rules.finding import Finding
 
 __all__ = [
+    "Progress",
     "analyze_image",
     "choose_image",
-    "compare",
     "examine",
     "inspect",
     "open_source",
     "read_distinct",
-    "share",
+    "references_of",
 ]
 
 Progress = Callable[[int, int], None]
@@ -307,94 +305,14 @@ def _open_base(reference: str, platform: str, limits: Limits) -> Image:
 
 def _base_choices(source: ImageSource, reference: str, choices: Sequence[str]) -> list[str]:
     """`--base docker-archive:FILE:NAME` instead of `--image NAME`, which is for the image itself."""
-    return _references(source, reference, choices, lead="--base ")
+    return references_of(source, reference, choices, lead="--base ")
 
 
-def _references(source: ImageSource, reference: str, choices: Sequence[str], lead: str = "") -> list[str]:
+def references_of(source: ImageSource, reference: str, choices: Sequence[str], lead: str = "") -> list[str]:
     """`docker-archive:FILE:NAME` instead of `--image NAME`."""
     held_as = source.open(source.candidates()[0], reference).format.partition(" ")[0]
     where = f"{held_as}:{path_of(reference)}"
     return [_CHOICE.sub(lambda found: f"  {lead}{where}:{found[1]}", line) for line in choices]
-
-
-def compare(
-    old: str,
-    new: str,
-    *,
-    platform: str | None = None,
-    packages: bool = True,
-    verify: bool = True,
-    jobs: int | None = None,
-    limits: Limits = DEFAULT_LIMITS,
-    progress: Progress | None = None,
-) -> Comparison:
-    """Read two images and tell what became of each layer, why, what grew and what pulling `new` costs.
-
-    `old` and `new` are references as for `inspect`; of a source that holds several images
-    `transport:path:name` names one. The other arguments mean what they mean for `inspect`, which is what is
-    asked of each; `packages` is about growth by packages. Raises what `inspect` raises.
-    """
-    from layerscope.analysis.comparison import compare as compare_analyses  # noqa: PLC0415  # one verb's
-
-    if old == new == "-":
-        raise UsageError("-: standard input can be one of the two images, not both")
-    analyses = [
-        _inspect_named(
-            reference,
-            platform=platform,
-            packages=packages,
-            verify=verify,
-            jobs=jobs,
-            limits=limits,
-            progress=progress,
-        )
-        for reference in (old, new)
-    ]
-    return compare_analyses(*analyses)
-
-
-def _inspect_named(reference: str, **options: Any) -> Analysis:
-    """Where a choice is asked for, list references: there is no option to choose with."""
-    try:
-        return inspect(reference, **options)
-    except AmbiguousImage as error:
-        if reference == "-":
-            raise
-        with open_source(reference, verify=False) as source:
-            choices = _references(source, reference, error.further)
-        raise AmbiguousImage(error.message, further=choices) from error
-
-
-def share(
-    references: Sequence[str],
-    *,
-    platform: str | None = None,
-    verify: bool = True,
-    jobs: int | None = None,
-    limits: Limits = DEFAULT_LIMITS,
-    progress: Progress | None = None,
-) -> Sharing:
-    """Read many images, each different layer once, and tell what they share, and what they could.
-
-    Each reference is one as for `inspect`, a directory with images in it, or a glob. One that names an image
-    means this, any other all images of its source, or all of `platform`. The other arguments mean what they
-    mean for `inspect`. What could not be read is in `notices` and `failures`. Raises what `inspect` raises
-    for a source, but for what was met in a directory: that is left out with a notice.
-    """
-    from layerscope.analysis.sharing import share as share_layers  # noqa: PLC0415  # one verb's
-    from layerscope.fleet.gather import gather  # noqa: PLC0415
-
-    _check_jobs(jobs)
-    gathered = gather(
-        references,
-        open_source=lambda reference: open_source(reference, verify=verify, limits=limits),
-        choose=lambda source, reference: choose_image(source, reference, platform=platform),
-        options=ReadOptions(verify=verify, limits=limits),
-        platform=platform,
-        jobs=jobs,
-        progress=progress,
-    )
-    return share_layers(gathered.inputs, gathered.notices)
 
 
 def examine(analysis: Analysis, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from layerscope.analysis.comparison_types import Comparison
-from layerscope.api import compare
 from layerscope.cli.incomplete import raise_if_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
@@ -36,6 +35,7 @@ from layerscope.cli.output import (
     write_output,
 )
 from layerscope.cli.progress import progress_bar
+from layerscope.several import compare
 from layerscope.sources.detect import path_of
 
 __all__ = ["DiffFormat", "diff_command"]

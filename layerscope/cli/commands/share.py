@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 
 from layerscope.analysis.sharing_types import Sharing
-from layerscope.api import share
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.cli.options import (
     AllowPartialOption,
@@ -38,6 +37,7 @@ from layerscope.cli.output import (
 from layerscope.cli.progress import progress_bar
 from layerscope.errors import LayerscopeError, SourceError, Unsupported
 from layerscope.report.units import plural
+from layerscope.several import share
 from layerscope.sources.detect import path_of
 
 __all__ = ["ShareFormat", "share_command"]
