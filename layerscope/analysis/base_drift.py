@@ -11,7 +11,8 @@ from layerscope.analysis.storage import Stack, Storage
 __all__ = ["base_drift", "without_drift"]
 
 _LEAST_COMMON = 0.3
-"""Of the bytes of the larger base: two releases of a distribution have less in common than two builds."""
+"""Of the bytes of the larger base, and of the files of the longer one: two distributions that have a large
+program in common are not two builds of one base."""
 
 Numbers = tuple[int, ...]
 
@@ -25,7 +26,7 @@ def base_drift(families: Families) -> Iterator[Relation]:
         first, *others = builds
         users = {image for build in builds for image in _users(families, build)}
         aligned = without_drift(families.storage, families, builds)
-        common_bytes = min(_common(families, first, build)[0] for build in others)
+        common_bytes = min(_common(families, first, build)[1] for build in others)
         for height in range(len(first)):
             families.explain([build[height] for build in builds if height < len(build)])
         differing = [_differing(families, first, build) for build in others]
@@ -95,8 +96,14 @@ def _is_another_build(families: Families, one: Numbers, other: Numbers) -> bool:
         return False
     if not _same_name(families, one, other) and _signature(families, one) != _signature(families, other):
         return False
-    common_bytes, most_bytes, twins = _common(families, one, other)
-    return not twins and common_bytes > 0 and common_bytes >= _LEAST_COMMON * most_bytes
+    pairs = list(zip(one, other, strict=False))
+    if len(one) == len(other) and all(_are_twins(families, a, b) for a, b in pairs):
+        return False
+    common_paths, common_bytes = _common(families, one, other)
+    bases = (one, other)
+    most_bytes = max(sum(families.layers[number].content_bytes for number in base) for base in bases)
+    most_paths = max(sum(families.layers[number].paths for number in base) for base in bases)
+    return 0 < common_bytes >= _LEAST_COMMON * most_bytes and common_paths >= _LEAST_COMMON * most_paths
 
 
 def _same_name(families: Families, one: Numbers, other: Numbers) -> bool:
@@ -111,14 +118,14 @@ def _signature(families: Families, base: Numbers) -> tuple[str, ...]:
     return tuple(families.instruction(number) for number in base)
 
 
-def _common(families: Families, one: Numbers, other: Numbers) -> tuple[int, int, bool]:
-    """Content bytes that two bases have in common, those of the larger one, and whether they are twins."""
-    pairs = list(zip(one, other, strict=False))
-    shared = sum(
-        families.layers[a].content_bytes if a == b else families.similar.common(a, b)[1] for a, b in pairs
-    )
-    sizes = [sum(families.layers[number].content_bytes for number in base) for base in (one, other)]
-    return shared, max(sizes), len(one) == len(other) and all(_are_twins(families, a, b) for a, b in pairs)
+def _common(families: Families, one: Numbers, other: Numbers) -> tuple[int, int]:
+    """Paths with equal contents that two bases have, layer by layer, and their content bytes."""
+    paths = content_bytes = 0
+    for a, b in zip(one, other, strict=False):
+        layer = families.layers[a]
+        found = (layer.paths, layer.content_bytes) if a == b else families.similar.common(a, b)
+        paths, content_bytes = paths + found[0], content_bytes + found[1]
+    return paths, content_bytes
 
 
 def _are_twins(families: Families, one: int, other: int) -> bool:

@@ -207,16 +207,16 @@ def _parts(families: Families, number: int, met: set[int]) -> tuple[tuple[int, .
 
 def same_instructions(families: Families) -> Iterator[Relation]:
     """A command that gave results that no other relation explains, on the same parents or with something in
-    common."""
+    common. Nobody knows which result all would have: the largest is taken, which saves least."""
     groups: dict[str, list[int]] = {}
     for layer in families.layers:
         if layer.instruction.startswith("RUN ") and families.summaries[layer.number] is not None:
             groups.setdefault(families.instruction(layer.number), []).append(layer.number)
     for group in groups.values():
-        firsts = {families.family.get(number, number): number for number in group}
+        firsts = {families.family.get(number, number) for number in group}
         if len(firsts) < 2:
             continue
-        first, *others = sorted(firsts.values(), key=lambda n: (-len(families.layers[n].images), n))
+        first, *others = sorted(firsts, key=lambda n: (-families.layers[n].content_bytes, n))
         others = [n for n in others if families.across((first, n)) and _kin(families, first, n)]
         if not others:
             continue

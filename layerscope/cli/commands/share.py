@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -35,7 +34,8 @@ from layerscope.cli.output import (
     write_output,
 )
 from layerscope.cli.progress import progress_bar
-from layerscope.errors import LayerscopeError, SourceError, Unsupported
+from layerscope.errors import SourceError, Unsupported
+from layerscope.fleet.references import expanded
 from layerscope.report.units import plural
 from layerscope.several import share
 from layerscope.sources.detect import path_of
@@ -117,9 +117,8 @@ def share_command(
     shape = _Shape(output_format, top, output, color, allow_partial)
 
     def run() -> None:
-        for image in images:
-            with suppress(LayerscopeError):  # a glob; what names nothing is said when it is opened
-                check_output(output, path_of(image))
+        for reference in expanded(images):
+            check_output(output, path_of(reference.text))
         with progress_bar("reading layers", quiet=quiet) as progress:
             sharing = share(
                 images, platform=platform, verify=verify, jobs=jobs, limits=limits, progress=progress
