@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layerscope import errors
+    from layerscope.advising import advise
     from layerscope.api import (
         analyze_image,
         choose_image,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__",
+    "advise",
     "analyze_image",
     "choose_image",
     "compare",
@@ -50,6 +52,8 @@ def __getattr__(name: str) -> object:
         return importlib.import_module("layerscope.errors")
     if name in ("compare", "share"):
         return getattr(importlib.import_module("layerscope.several"), name)
+    if name == "advise":
+        return importlib.import_module("layerscope.advising").advise
     if name in __all__:
         from layerscope import api  # noqa: PLC0415  # loading it here keeps `import layerscope` cheap
 

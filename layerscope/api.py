@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from layerscope.rules.finding import Finding
 
 __all__ = [
+    "Build",
     "Progress",
     "analyze_image",
     "choose_image",
     "examine",
     "inspect",
     "open_source",
+    "read_build",
     "read_distinct",
     "references_of",
 ]
@@ -119,7 +121,7 @@ def analyze_image(
     and what a Dockerfile raises.
     """
     _check_jobs(jobs)
-    build = _read_build(dockerfile, target, build_args, limits)
+    build = read_build(dockerfile, target, build_args, limits)
     image, hints = _attributed(image, build, _base_hints(base, image, limits))
     options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
     promised = [layer.diff_id for layer in image.layers]
@@ -188,7 +190,7 @@ def inspect(
     documents, for an archive, and for a stream that is compressed as a whole.
     """
     _check_jobs(jobs)
-    _read_build(dockerfile, target, build_args, limits)  # what is wrong with it is said before all else
+    read_build(dockerfile, target, build_args, limits)  # what is wrong with it is said before all else
     if base == reference == "-":
         raise UsageError("base -: standard input is the image already")
     with open_source(
@@ -211,7 +213,7 @@ def inspect(
 
 
 @dataclass(frozen=True, slots=True)
-class _Build:
+class Build:
     """A Dockerfile, and what is known of how it was used. `base` is what it was built on, as written."""
 
     dockerfile: Dockerfile
@@ -220,9 +222,9 @@ class _Build:
     base: str
 
 
-def _read_build(
+def read_build(
     dockerfile: str | Path | None, target: str | None, build_args: Mapping[str, str] | None, limits: Limits
-) -> _Build | None:
+) -> Build | None:
     """Read a Dockerfile and find its stage. Raises SourceNotFound, LimitExceeded, DockerfileError."""
     if dockerfile is None:
         if target or build_args:
@@ -244,10 +246,10 @@ def _read_build(
     parsed = read_dockerfile(text, name)
     stages = read_stages(parsed, build_args)
     base = stages.chain(stages.target(target or ""))[0].base
-    return _Build(parsed, target or "", dict(build_args or {}), "" if base == "scratch" else base)
+    return Build(parsed, target or "", dict(build_args or {}), "" if base == "scratch" else base)
 
 
-def _attributed(image: Image, build: _Build | None, hints: BaseHints) -> tuple[Image, BaseHints]:
+def _attributed(image: Image, build: Build | None, hints: BaseHints) -> tuple[Image, BaseHints]:
     """The image with the lines of its instructions, and what the Dockerfile says of the base."""
     if build is None:
         return image, hints

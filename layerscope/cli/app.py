@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from layerscope.cli.commands.advise import advise_command
 from layerscope.cli.commands.diff import diff_command
 from layerscope.cli.commands.files import files_command
 from layerscope.cli.commands.inspect import inspect_command
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Callable[..., Callable[[], int | None]]] = {
     "files": files_command,
     "diff": diff_command,
     "share": share_command,
+    "advise": advise_command,
     "rules": rules_command,
 }
 """Verb to command, in the order of the help."""

@@ -54,6 +54,7 @@ __all__ = [
     "image_report",
     "is_verified",
     "layer_reports",
+    "notice_report",
     "notice_reports",
     "report",
     "totals",
@@ -379,10 +380,11 @@ def by_cause(ledger: ByteLedger) -> dict[str, int]:
 
 def notice_reports(analysis: Analysis) -> Iterator[NoticeReport]:
     """All notices, in the analysis' order."""
-    return map(_notice_report, analysis.notices)
+    return map(notice_report, analysis.notices)
 
 
-def _notice_report(notice: Notice) -> NoticeReport:
+def notice_report(notice: Notice) -> NoticeReport:
+    """One notice."""
     return NoticeReport(
         code=notice.code,
         severity=str(notice.severity),

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from layerscope.report.advice import AdviceReport
 from layerscope.report.comparison_report import ComparisonReport
 from layerscope.report.listing import FileRecord
 from layerscope.report.model import Report
@@ -29,6 +30,7 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "diff.schema.json": ComparisonReport,
     "share.schema.json": SharingReport,
     "rules.schema.json": RulePages,
+    "advise.schema.json": AdviceReport,
 }
 """File name to model: `inspect --format json`, one line of `files --format jsonl`, `rules --format json`,
 and so on by the verb."""

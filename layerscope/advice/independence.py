@@ -1,0 +1,353 @@
+"""Whether two instructions may change places, and how that is known.
+
+The question is asked of every pair; where it is not answered with yes, the order stays. All orders that keep
+those pairs can be reached by swapping neighbors that may change places, so each of them builds the same.
+
+The rules are numbered as in docs/decisions/0024-advice.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from layerscope.advice.copies import Copy
+from layerscope.advice.elements import EXPANDING, Element, Role
+from layerscope.advice.footprint import Footprint
+from layerscope.advice.paths import Paths, ancestors, is_within
+
+__all__ = ["Independence", "Trust", "independence"]
+from layerscope.dockerfile.builders import Builder
+
+
+class Trust(IntEnum):
+    """How a claim is known, the strongest last."""
+
+    REFUSED = 0  #: not at all: the order stays
+    UNVERIFIED = 1  #: knowledge of tools alone says so: a build has to verify it
+    EVIDENCE = 2  #: knowledge of tools, and the layers of the image do not contradict
+    PROVED = 3  #: it follows from the builder's rules and the image's layers
+
+
+@dataclass(frozen=True, slots=True)
+class Independence:
+    """Whether two instructions may change places: `reason` and `rule` say why, or why not."""
+
+    trust: Trust
+    reason: str
+    rule: str
+
+
+_SHELL_FORMS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
+_IMPLICIT_NAMES = frozenset(
+    {
+        *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "SHELL", "USER", "TERM", "TMPDIR", "DEBIAN_FRONTEND"),
+        *("SOURCE_DATE_EPOCH", "CC", "CXX", "CPP", "LD", "AR", "MAKEFLAGS", "NODE_ENV", "CI", "EDITOR"),
+    }
+)
+_IMPLICIT_PREFIXES = (
+    *("LC_", "PIP_", "PYTHON", "UV_", "POETRY_", "PIPENV_", "CONDA_", "VIRTUAL_ENV", "SETUPTOOLS_"),
+    *("NODE_", "NPM_", "YARN_", "PNPM_", "COREPACK_", "GO", "CGO_", "RUST", "CARGO_", "JAVA_", "MAVEN_"),
+    *("GRADLE_", "JDK_", "LD_", "PKG_CONFIG", "DOCKER_", "BUNDLE_", "GEM_", "RUBY", "COMPOSER_", "NUGET_"),
+    *("DOTNET_", "ASPNETCORE_", "NEXT_PUBLIC_", "VITE_", "REACT_APP_", "NUXT_", "APT_", "DPKG_", "GIT_SSH"),
+    *("CURL_", "SSL_", "REQUESTS_", "PLAYWRIGHT_", "PUPPETEER_", "CYPRESS_", "TARGET", "BUILDPLATFORM"),
+)
+_IMPLICIT_SUFFIXES = ("_PROXY", "FLAGS", "_CONFIG", "_HOME", "_CA_BUNDLE", "_MIRROR", "_INDEX_URL")
+_PROGRAMS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
+_USUAL = frozenset(
+    {
+        *("/", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr"),  # noqa: S108
+        *("/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/share", "/usr/src"),
+        *("/var", "/var/lib", "/var/log", "/var/cache", "/bin", "/sbin"),
+    }
+)
+"""Directories that base images have."""
+_FILES_OF_TOOLS = frozenset(
+    {
+        *("PIP_REQUIREMENT", "PIP_CONSTRAINT", "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "PIP_EDITABLE", "GOWORK"),
+        *("BUNDLE_GEMFILE", "GOFLAGS", "NPM_CONFIG_USERCONFIG", "APT_CONFIG", "UV_CONSTRAINT", "GOMODCACHE"),
+    }
+)
+"""Variables by which tools are told of files, perhaps relative ones."""
+_SEARCHED = ("PATH", "PYTHON", "LD_", "NODE_", "CLASSPATH", "PERL5LIB", "RUBYLIB", "GOPATH", "GEM_")
+
+
+def independence(earlier: Element, later: Element, profile: Builder) -> Independence:
+    """Whether `earlier` and `later`, in this order in the file, may change places."""
+    named = _by_names(earlier, later)
+    if named:
+        return named
+    roles = {earlier.role, later.role}
+    if Role.METADATA in roles:
+        return _with_metadata(earlier, later, profile)
+    if "WORKDIR" in (earlier.keyword, later.keyword):
+        return _with_workdir(earlier, later)
+    if Role.SETTING in roles:
+        return _with_setting(earlier, later, profile)
+    if earlier.keyword == later.keyword == "RUN":
+        return _runs(earlier, later)
+    if "RUN" in (earlier.keyword, later.keyword):
+        return _copy_and_run(earlier, later)
+    return _copies(earlier, later)
+
+
+def _refused(reason: str, rule: str) -> Independence:
+    return Independence(Trust.REFUSED, reason, rule)
+
+
+def _by_names(earlier: Element, later: Element) -> Independence | None:
+    """Variables that one sets and the other names, or both set."""
+    for one, two in ((earlier, later), (later, earlier)):
+        names = one.defines & two.uses
+        if names and (two.keyword in EXPANDING or two.keyword == "RUN" or two.role is Role.METADATA):
+            name = min(names)
+            return _refused(
+                f"{two.keyword} of line {two.line} names {name}, which line {one.line} sets", "R7"
+            )
+    both = earlier.defines & later.defines
+    return _refused(f"both set {min(both)}", "R7") if both else None
+
+
+def _with_metadata(earlier: Element, later: Element, profile: Builder) -> Independence:
+    one, two = (earlier, later) if earlier.role is Role.METADATA else (later, earlier)
+    pair = {earlier.keyword, later.keyword}
+    if one.role is two.role and (one.keyword == two.keyword or pair == {"CMD", "ENTRYPOINT"}):
+        return _refused("entries of one kind keep their order", "R8")
+    if "SHELL" in pair and pair & _SHELL_FORMS:
+        return _refused("SHELL counts for what follows", "R8")
+    if "VOLUME" in pair and two.role is Role.STEP:
+        return _refused("some builders drop what is written below a volume after VOLUME", "R9")
+    if "ONBUILD" in pair:
+        return _refused("ONBUILD", "R0")
+    if profile == Builder.BUILDAH and earlier is one and one.volatile and two.last_run:
+        return _stale(one)
+    return Independence(Trust.PROVED, f"{one.keyword} changes the configuration only", "R8")
+
+
+def _stale(element: Element) -> Independence:
+    what = f"{element.keyword} of a changing argument keeps one RUN below it"
+    return _refused(f"{what}: without one buildah and podman serve the old value from their cache", "R18")
+
+
+def _with_workdir(earlier: Element, later: Element) -> Independence:
+    one, two = (earlier, later) if earlier.keyword == "WORKDIR" else (later, earlier)
+    if two.keyword in ("RUN", "WORKDIR"):
+        return _refused("the working directory counts for it", "R5")
+    if two.keyword == "USER":
+        return _refused("a directory that WORKDIR makes belongs to the user", "R5")
+    if two.role is Role.SETTING:
+        return Independence(Trust.PROVED, f"{two.keyword} does not depend on the working directory", "R5")
+    copy = two.copy
+    if copy is None or copy.relative or not copy.destination or not one.path.startswith("/"):
+        return _refused("a relative path counts from the working directory", "R5")
+    if copy.sets_owner or not one.root:
+        return _refused("both may make a directory, for different owners", "R5")
+    if not Paths(frozenset({one.path})).meeting(copy.writes):
+        return Independence(Trust.PROVED, "they write different paths", "R10")
+    plain = not copy.unpacks and not copy.stage
+    sure = copy.into_directory or copy.takes_directory  # else WORKDIR could make a directory of a file's name
+    if plain and sure and is_within(copy.destination, one.path):
+        return Independence(Trust.PROVED, "both leave the directory as builders make it", "R5")
+    return _refused("both make the same directory", "R5")
+
+
+def _with_setting(earlier: Element, later: Element, profile: Builder) -> Independence:
+    one, two = (earlier, later) if earlier.role is Role.SETTING else (later, earlier)
+    if two.role is Role.SETTING:
+        if one.keyword == two.keyword and not (one.volatile or two.volatile):
+            return _refused("entries of one kind keep their order", "R8")
+        return Independence(Trust.PROVED, "they set different things", "R7")
+    if two.keyword in ("COPY", "ADD"):
+        if one.keyword == "USER":
+            return Independence(Trust.PROVED, "what COPY makes belongs to root, whoever the user is", "R5")
+        return Independence(Trust.PROVED, f"COPY does not name what {one.keyword} sets", "R6")
+    if one.keyword in ("USER", "SHELL"):
+        return _refused(f"{one.keyword} counts for every RUN", "R5")
+    if not one.volatile:
+        return _refused("a RUN may read every variable", "R6")
+    if profile == Builder.BUILDAH and one.keyword == "ENV" and two.last_run and earlier is one:
+        return _stale(one)
+    return _variable_and_run(one, two)
+
+
+def _variable_and_run(setting: Element, run: Element) -> Independence:
+    """A variable that changes with every build and a RUN that does not name it."""
+    for name in sorted(setting.defines):
+        if _is_implicit(name):
+            return _refused(f"programs read {name} without being told", "R6")
+    if run.footprint.known:
+        return Independence(Trust.EVIDENCE, f"line {run.line} calls no program that reads it", "R6")
+    if run.footprint.runs_own_code and setting.read_by_context:
+        return _refused(f"line {run.line} may run code that reads it", "R6")
+    return Independence(Trust.UNVERIFIED, f"line {run.line} does not name it", "R6")
+
+
+def _is_implicit(name: str) -> bool:
+    upper = name.upper()
+    return (
+        upper in _IMPLICIT_NAMES or upper.startswith(_IMPLICIT_PREFIXES) or upper.endswith(_IMPLICIT_SUFFIXES)
+    )
+
+
+def _runs(earlier: Element, later: Element) -> Independence:
+    one, two = earlier.footprint, later.footprint
+    if not (one.known and two.known):
+        return _refused("two RUNs keep their order unless all that they do is known", "R2")
+    if one.packages and two.packages:
+        return _refused("package managers share their databases", "R2")
+    met = one.all_writes.meeting(two.all_reads | two.all_writes) or one.all_reads.meeting(two.all_writes)
+    if met:
+        return _refused(f"both may touch {met}", "R2")
+    if _has_cache(earlier) and _has_cache(later):
+        return _refused("they may share a cache mount", "R13")
+    return _judged(earlier, later, one.exact and two.exact)
+
+
+def _has_cache(element: Element) -> bool:
+    flags = element.source.flags if element.source else ()
+    return any(flag.name == "mount" and "type=cache" in flag.text for flag in flags)
+
+
+def _copy_and_run(earlier: Element, later: Element) -> Independence:
+    run, copied = (earlier, later) if earlier.keyword == "RUN" else (later, earlier)
+    footprint, copy = run.footprint, copied.copy
+    if copy is None or not footprint.known:
+        what = "has more than commands whose files are known"
+        return _refused(f"RUN of line {run.line} {what}", "R3")
+    if any(flag.startswith("--chown") and not _numeric(flag) for flag in copy.flags) and _makes_accounts(
+        footprint
+    ):
+        return _refused("COPY names a user that the RUN may make", "R5")
+    met = copy.writes.meeting(footprint.all_reads | footprint.all_writes)
+    if met and not _apart_in_layers(copied, footprint):
+        return _refused(f"RUN of line {run.line} may touch {met}", "R3")
+    searched = _searched(run, copy) or _shadowed(copied, footprint)
+    if searched:
+        return _refused(f"{searched} leads into what COPY writes", "R3")
+    return _judged(earlier, later, footprint.exact)
+
+
+def _apart_in_layers(copied: Element, footprint: Footprint) -> bool:
+    """Whether the layer of a COPY holds nothing that the RUN may touch, as for an archive unpacked to `/`."""
+    if copied.facts is None or (footprint.reads | footprint.writes).anything:
+        return False
+    touched = footprint.all_reads | footprint.all_writes
+    if any(above in copied.facts.made for path in touched.roots for above in ancestors(path)):
+        return False
+    return not touched.meeting(Paths(copied.facts.written))
+
+
+def _numeric(flag: str) -> bool:
+    return all(part.isdigit() for part in flag.partition("=")[2].split(":"))
+
+
+def _makes_accounts(footprint: Footprint) -> bool:
+    return bool(footprint.all_writes.meeting(Paths(frozenset({"/etc/passwd", "/etc/group"}))))
+
+
+def _searched(run: Element, copy: Copy) -> str:
+    """A variable with directories that programs search, one of which COPY writes to."""
+    for name, value in run.environment.items():
+        if not name.startswith(_SEARCHED) and not _is_implicit(name):
+            continue
+        if value and name.upper() in _FILES_OF_TOOLS and not run.footprint.exact:
+            return name
+        if name == "NODE_OPTIONS" and any(word in value for word in ("require", "import", "loader")):
+            return name
+        for part in value.replace("=", ":").replace(",", ":").split(":"):
+            if part.startswith("/") and part != "/" and _leads_into(part.rstrip("/"), copy):
+                return name
+    return ""
+
+
+def _leads_into(directory: str, copy: Copy) -> bool:
+    if directory in _PROGRAMS:
+        return False  # what counts there are names: see _shadowed
+    return bool(copy.writes.meeting(Paths(frozenset({directory}))))
+
+
+def _shadowed(copied: Element, footprint: Footprint) -> str:
+    """A program that the RUN calls and that COPY may write."""
+    copy = copied.copy
+    assert copy is not None
+    if not any(is_within(place, copy.destination) or copy.destination == place for place in _PROGRAMS):
+        parent, _, name = copy.destination.rpartition("/")
+        names = {name} if parent in _PROGRAMS else set()
+    elif copied.facts is not None:
+        written = copied.facts.written
+        names = {path.rpartition("/")[2] for path in written if path.rpartition("/")[0] in _PROGRAMS}
+    elif copy.takes_directory or copy.unpacks or copy.stage or copy.destination not in _PROGRAMS:
+        return "PATH"
+    else:
+        names = {source.rpartition("/")[2] for source in copy.sources}
+    called = names & (footprint.programs | {"sh", "bash"})
+    return f"the call of {min(called)}" if called else ""
+
+
+def _copies(earlier: Element, later: Element) -> Independence:
+    one, two = earlier.copy, later.copy
+    if one is None or two is None:
+        return _refused("a copy of nothing", "R10")
+    if not one.writes.meeting(two.writes):
+        return _judged(earlier, later, True)
+    if earlier.facts is None or later.facts is None or not one.destination or not two.destination:
+        return _refused("they may write the same path", "R10")
+    return _by_layers(earlier, later) or _links_apart(earlier, later)
+
+
+def _links_apart(earlier: Element, later: Element) -> Independence:
+    reason = f"the layers {_layer(earlier)} and {_layer(later)} hold no path in common"
+    return Independence(Trust.PROVED, reason, "R10")
+
+
+def _layer(element: Element) -> int:
+    return element.facts.layer if element.facts else -1
+
+
+def _judged(earlier: Element, later: Element, exact: bool) -> Independence:
+    """What knowledge says may change places, in the light of the layers."""
+    contradiction = _by_layers(earlier, later)
+    if contradiction:
+        return contradiction
+    if earlier.facts is None or later.facts is None:
+        parent = _odd_parent(earlier, later)
+        if parent:
+            return _refused(f"both may make {parent}, for different owners", "R10")
+        return Independence(Trust.UNVERIFIED, "they touch different paths", "R3")
+    trust = Trust.PROVED if exact else Trust.EVIDENCE
+    reason = f"the layers {_layer(earlier)} and {_layer(later)} hold no path in common"
+    return Independence(trust, reason, "R4")
+
+
+def _odd_parent(earlier: Element, later: Element) -> str:
+    """A directory that both may make, where one of them gives it an owner."""
+    if not any(each.copy is not None and each.copy.sets_owner for each in (earlier, later)):
+        return ""
+    sides = []
+    for each in (earlier, later):
+        roots = each.copy.writes.roots if each.copy is not None else each.footprint.all_writes.roots
+        sides.append({above for path in roots for above in ancestors(path)})
+    common = (sides[0] & sides[1]) - _USUAL
+    return min(common, default="")
+
+
+def _by_layers(earlier: Element, later: Element) -> Independence | None:
+    """What the layers hold against it."""
+    if earlier.facts is None or later.facts is None:
+        return None
+    for one, two in ((earlier, later), (later, earlier)):
+        if one.copy is not None and two.facts is not None:
+            destination = one.copy.destination
+            link = next((above for above in ancestors(destination) if above in two.facts.written), "")
+            if link or (destination in two.facts.made and not one.copy.into_directory):
+                what = f"whether {link or destination} is a directory depends on line {two.line}"
+                return _refused(what, "R10")
+    met = earlier.facts.conflict(
+        later.facts,
+        merges=earlier.copy is not None,
+        unpacks=earlier.copy is not None and earlier.copy.unpacks,
+        makes_parents=later.copy is not None and not later.copy.sets_owner,
+    )
+    if met:
+        return _refused(f"the layers of lines {earlier.line} and {later.line} both have {met}", "R4")
+    return None

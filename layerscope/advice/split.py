@@ -1,0 +1,245 @@
+"""Splitting a broad COPY: the manifests of an install first, the install, then the rest.
+
+`COPY package.json package-lock.json ./` directly in front of `COPY . .` changes nothing: the second writes
+the same files again. From there on only pairs that may change places do: the install goes up between them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from layerscope.advice.context import ContextFiles, source_pattern
+from layerscope.advice.copies import Copy
+from layerscope.advice.elements import Element
+from layerscope.advice.graph import Pairs
+from layerscope.advice.independence import Independence, Trust, independence
+from layerscope.advice.manifests import manifests_of
+from layerscope.advice.paths import NOTHING, Paths, is_within, resolve
+from layerscope.dockerfile.builders import Builder
+
+__all__ = ["Refusal", "Split", "split_copies"]
+
+_PLAIN = re.compile(r"[A-Za-z0-9._+@/-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A COPY that was not split, and why."""
+
+    line: int
+    """Of the COPY."""
+    install_line: int
+    reason: str
+    rule: str = "R11"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The elements with COPYs of manifests added in front of the broad ones, and what is known of pairs."""
+
+    elements: list[Element]
+    known: Pairs
+    manifests: dict[int, tuple[str, ...]]
+    """Position of an added COPY to its files."""
+    refusals: tuple[Refusal, ...]
+
+
+def split_copies(
+    elements: Sequence[Element], context: ContextFiles | None, profile: Builder, least: Trust
+) -> Split:
+    """Split what may be split for installs that stand behind it."""
+    added: dict[int, list[str]] = {}
+    satisfied: set[tuple[int, int]] = set()
+    refusals: list[Refusal] = []
+    for at, broad in enumerate(elements):
+        if (
+            broad.copy is None
+            or not broad.copy.is_broad
+            or not broad.copy.takes_directory
+            or not broad.copy.destination
+        ):
+            continue
+        for run in elements[at + 1 :]:
+            if not run.footprint.installs or run.keyword != "RUN":
+                continue
+            files, why = _needed(broad, run, context)
+            if why:
+                refusals.append(Refusal(broad.line, run.line, *why))
+            elif files and context is not None:
+                found = _crossing(broad, run, context, files, profile)
+                if found.trust >= least and found.trust is not Trust.REFUSED:
+                    added.setdefault(broad.index, []).extend(files)
+                    satisfied.add((broad.index, run.index))
+                elif found.trust is Trust.REFUSED:
+                    refusals.append(Refusal(broad.line, run.line, found.reason, found.rule))
+    result, manifests = _added(elements, added)
+    known = _known_pairs(result, satisfied, manifests, context, profile)
+    return Split(result, known, manifests, tuple(refusals))
+
+
+def _needed(
+    broad: Element, run: Element, context: ContextFiles | None
+) -> tuple[list[str], tuple[str, str] | None]:
+    """Files of the context that a RUN's installs need of a COPY; or why that cannot be told."""
+    copy = broad.copy
+    assert copy is not None
+    inside = [item for item in run.footprint.installs if is_within(item.directory, copy.destination)]
+    if not inside:
+        return [], None
+    if not run.footprint.known:
+        return [], ("the RUN does more than install", "R3")
+    if context is None:
+        return [], ("the context is not given, so that its manifests are not known", "R11")
+    source = source_pattern(copy.sources[0])
+    files: list[str] = []
+    for install in inside:
+        relative = posixpath.relpath(install.directory, copy.destination)
+        prefix = posixpath.normpath(posixpath.join(source, relative))
+        found = manifests_of(install, context, "" if prefix == "." else prefix)
+        if found.refusal:
+            return [], (found.refusal, "R11")
+        files += [file for file in found.files if file not in files]
+    if any(
+        not _PLAIN.fullmatch(file) or not is_within(f"/{file}", f"/{source}" if source else "/")
+        for file in files
+    ):
+        return [], ("a manifest has a name that is not plain, or lies outside of what is copied", "R11")
+    return files, None
+
+
+def _crossing(
+    broad: Element, run: Element, context: ContextFiles, files: Sequence[str], profile: Builder
+) -> Independence:
+    """The broad COPY and an install, where the manifests are there before both.
+
+    What the COPY writes is known file by file; the manifests it writes once more, as they are. Files of the
+    context in places that the install makes would change the result.
+    """
+    copy = broad.copy
+    assert copy is not None
+    source = source_pattern(copy.sources[0])
+    below = context.below(copy.sources[0])
+    written = {_target(file, source, copy) for file in below}
+    rest = frozenset(written - {_target(file, source, copy) for file in files})
+    outputs = run.footprint.outputs
+    met = outputs.meeting(Paths(rest))
+    if met:
+        return Independence(
+            Trust.REFUSED,
+            f"the context has {met}, which the install writes; .dockerignore should name it",
+            "R10",
+        )
+    rewritten = outputs.meeting(Paths(frozenset(written)))
+    if run.facts is None and rewritten:
+        what = f"the install reads nothing but its manifests; {rewritten} has to be up to date with them"
+    else:
+        what = "the install reads nothing but its manifests"
+    trimmed = replace(run, footprint=replace(run.footprint, inputs=NOTHING, outputs=NOTHING))
+    apart = replace(broad, copy=replace(copy, writes=Paths(frozenset({copy.destination}))))
+    found = independence(replace(apart, facts=None), replace(trimmed, facts=None), profile)
+    if found.trust is Trust.REFUSED:
+        return found
+    if run.facts is None or broad.facts is None:
+        return Independence(Trust.UNVERIFIED, what, "R11")
+    directories = {target.rpartition("/")[0] for target in (_target(file, source, copy) for file in files)}
+    odd = directories & broad.facts.special - {copy.destination}
+    if odd:
+        return Independence(Trust.REFUSED, f"{min(odd)} has an owner or mode of its own", "R10")
+    both = run.facts.written & (broad.facts.written | frozenset(written))
+    if both:
+        return Independence(
+            Trust.REFUSED, f"the layer of line {run.line} has {min(both)}, which COPY writes", "R4"
+        )
+    return Independence(
+        Trust.EVIDENCE,
+        f"the install reads nothing but its manifests, and layer {run.facts.layer} holds no file of the COPY",
+        "R11",
+    )
+
+
+def _target(file: str, source: str, copy: Copy) -> str:
+    relative = posixpath.relpath(file, source) if source else file
+    return resolve(relative, copy.destination)
+
+
+def _added(
+    elements: Sequence[Element], added: dict[int, list[str]]
+) -> tuple[list[Element], dict[int, tuple[str, ...]]]:
+    """The list with COPYs of manifests in it, and the files of each by its position."""
+    result: list[Element] = []
+    manifests: dict[int, tuple[str, ...]] = {}
+    for element in elements:
+        files = tuple(dict.fromkeys(added.get(element.index, ())))
+        for directory, names in _by_directory(files, element).items() if files else ():
+            manifests[len(result)] = names
+            result.append(_manifest_copy(element, names, directory))
+        result.append(element)
+    return result, manifests
+
+
+def _known_pairs(
+    elements: Sequence[Element],
+    satisfied: set[tuple[int, int]],
+    manifests: dict[int, tuple[str, ...]],
+    context: ContextFiles | None,
+    profile: Builder,
+) -> Pairs:
+    """What is known of pairs that the general rules judge otherwise."""
+    known: Pairs = {}
+    for one, two in combinations(range(len(elements)), 2):
+        first, second = elements[one], elements[two]
+        if first.source is None and second.source is not None and first.index == second.index:
+            known[one, two] = Independence(Trust.REFUSED, "the rest overwrites the manifests", "R10")
+        elif (first.index, second.index) in satisfied and first.source is not None and context is not None:
+            own = [at for at in manifests if elements[at].index == first.index]
+            files = [name for at in own for name in manifests[at]]
+            known[one, two] = _crossing(first, second, context, files, profile)
+    return known
+
+
+def _by_directory(files: tuple[str, ...], broad: Element) -> dict[str, tuple[str, ...]]:
+    """Files by their directory below what is copied: a COPY puts all of its files into one directory."""
+    assert broad.copy is not None
+    source = source_pattern(broad.copy.sources[0])
+    found: dict[str, tuple[str, ...]] = {}
+    for file in files:
+        relative = posixpath.relpath(file, source) if source else file
+        directory = posixpath.dirname(relative)
+        found[directory] = (*found.get(directory, ()), file)
+    return found
+
+
+def _manifest_copy(broad: Element, names: tuple[str, ...], directory: str) -> Element:
+    """The COPY of manifests, in the words of the broad one."""
+    assert broad.copy is not None
+    assert broad.source is not None
+    written = broad.source.words[-1].text
+    base = written.rstrip("/") or ("/" if written.startswith("/") else "")
+    if base in (".", ""):
+        target = f"{directory or '.'}/" if base == "." else f"/{directory}/" if directory else "/"
+    else:
+        target = f"{base}/{directory}/" if directory else f"{base}/"
+    target = target.replace("//", "/")
+    flags = "".join(f"{flag} " for flag in broad.copy.flags)
+    destination = resolve(directory, broad.copy.destination)
+    copied = replace(
+        broad.copy,
+        sources=names,
+        destination=destination,
+        into_directory=True,
+        takes_directory=False,
+        writes=Paths(frozenset(resolve(name.rpartition("/")[2], destination) for name in names)),
+    )
+    return replace(
+        broad,
+        keyword="COPY",
+        source=None,
+        line=0,
+        text=f"{flags}{' '.join(names)} {target}",
+        copy=copied,
+        facts=None,
+    )

@@ -1,0 +1,315 @@
+"""`layerscope advise`: the order of a Dockerfile that makes builds hit their cache, as a patch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from layerscope.blobs.limits import DEFAULT_LIMITS
+from layerscope.cli.options import (
+    BuildArgOption,
+    Color,
+    ColorOption,
+    ImageOption,
+    JobsOption,
+    MaxLayerSizeOption,
+    MaxRatioOption,
+    OutputOption,
+    PlatformOption,
+    QuietOption,
+    ReadingOptions,
+    natural,
+)
+from layerscope.cli.output import (
+    check_output,
+    encoded,
+    output_encoding,
+    output_width,
+    uses_color,
+    write_output,
+)
+from layerscope.cli.progress import progress_bar
+from layerscope.errors import LayerscopeError, UsageError
+
+if TYPE_CHECKING:
+    from layerscope.workspace.consult import Consultation
+    from layerscope.workspace.verify import Verdict
+
+__all__ = ["AdviseFormat", "BuilderCache", "advise_command"]
+
+
+class AdviseFormat(StrEnum):
+    """How the result is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    PATCH = "patch"
+
+
+class BuilderCache(StrEnum):
+    """Whose cache is meant."""
+
+    AUTO = "auto"
+    BUILDKIT = "buildkit"
+    CLASSIC = "classic"
+    BUILDAH = "buildah"
+
+
+ImageArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[IMAGE]",
+        show_default=False,
+        help="An image that was built from the Dockerfile, as for inspect: its layers prove which "
+        "instruction wrote what.",
+    ),
+]
+DockerfileOption = Annotated[
+    Path,
+    typer.Option("--dockerfile", "-f", metavar="FILE", help="The Dockerfile, or its directory."),
+]
+ContextOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--context",
+        metavar="DIR",
+        help="The build context; its git history says what changes how often. The Dockerfile's directory if "
+        "not given.",
+    ),
+]
+TargetOption = Annotated[
+    str | None,
+    typer.Option("--target", metavar="STAGE", help="The stage that is built; the last one if not given."),
+]
+CacheOption = Annotated[
+    BuilderCache,
+    typer.Option("--builder", help="Whose cache is meant; auto: that of IMAGE's builder, else BuildKit."),
+]
+CommitsOption = Annotated[
+    int, typer.Option("--commits", parser=natural, metavar="N", help="Commits that are replayed.")
+]
+LogOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--log",
+        metavar="FILE",
+        help="The log of a build, with seconds: docker build --progress=plain or rawjson, or CI's copy.",
+    ),
+]
+VolatileOption = Annotated[
+    list[str] | None,
+    typer.Option("--volatile", metavar="NAME", help="A build argument that changes with every build."),
+]
+SteadyOption = Annotated[
+    list[str] | None,
+    typer.Option("--steady", metavar="NAME", help="A build argument that does not, whatever its name says."),
+]
+WriteOption = Annotated[bool, typer.Option("--write", help="Change the Dockerfile.")]
+UnverifiedOption = Annotated[
+    bool,
+    typer.Option("--unverified", help="With --write and --format patch: also what a build has to verify."),
+]
+VerifyOption = Annotated[
+    bool,
+    typer.Option(
+        "--verify",
+        help="Build the file as it is and the proposals with buildah, podman or docker, and compare the "
+        "images; a proposal that makes another image is withdrawn.",
+    ),
+]
+ProgramOption = Annotated[
+    str | None,
+    typer.Option("--verify-with", metavar="PROGRAM", help="buildah, podman or docker; the first one there."),
+]
+ReplayOption = Annotated[
+    int,
+    typer.Option(
+        "--verify-commits", parser=natural, metavar="N", help="Commits that --verify builds, to count hits."
+    ),
+]
+ExitCodeOption = Annotated[
+    bool, typer.Option("--exit-code", help="Exit with 1 where there is something to gain.")
+]
+FormatOption = Annotated[AdviseFormat, typer.Option("--format", help="How to write it.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What advice is asked for, and what happens to it."""
+
+    dockerfile: Path
+    context: Path | None
+    target: str | None
+    build_args: dict[str, str]
+    builder: BuilderCache
+    commits: int
+    log: Path | None
+    volatile: list[str]
+    steady: list[str]
+    verify: bool
+    program: str
+    replayed: int
+    write: bool
+    unverified: bool
+    exit_code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    format: AdviseFormat
+    output: Path | None
+    color: Color
+    quiet: bool
+
+
+def advise_command(
+    image: ImageArgument = None,
+    *,
+    dockerfile: DockerfileOption = Path(),
+    context: ContextOption = None,
+    target: TargetOption = None,
+    build_arg: BuildArgOption = None,
+    builder: CacheOption = BuilderCache.AUTO,
+    commits: CommitsOption = 300,
+    log: LogOption = None,
+    volatile: VolatileOption = None,
+    steady: SteadyOption = None,
+    verify: VerifyOption = False,
+    verify_with: ProgramOption = None,
+    verify_commits: ReplayOption = 5,
+    write: WriteOption = False,
+    unverified: UnverifiedOption = False,
+    exit_code: ExitCodeOption = False,
+    name: ImageOption = None,
+    platform: PlatformOption = None,
+    jobs: JobsOption = None,
+    max_layer_size: MaxLayerSizeOption = None,
+    max_ratio: MaxRatioOption = None,
+    output_format: FormatOption = AdviseFormat.TEXT,
+    output: OutputOption = None,
+    color: ColorOption = Color.AUTO,
+    quiet: QuietOption = False,
+) -> Callable[[], int | None]:
+    """Order a Dockerfile so that builds hit their cache, without changing the image.
+
+    Says which instructions to move, what that saves in a build on average, and why it is safe: proved by the
+    image's layers, by evidence, or by knowledge that a build has to verify. Those last stand apart, and are
+    written only with --unverified, or once --verify has built them. What cannot be shown to be safe is left
+    as it is, and it is said why.
+
+    Examples:
+
+      layerscope advise --dockerfile Dockerfile --context .
+
+      layerscope advise app.tar -f Dockerfile --format patch | git apply
+
+      layerscope advise app.tar -f Dockerfile --log build.log --write
+
+      layerscope advise -f Dockerfile --verify --write
+    """
+    reading = None
+    if image is not None:
+        reading = ReadingOptions(image, name, platform, True, jobs, max_layer_size, max_ratio)
+    asked = _Asked(
+        dockerfile=dockerfile,
+        context=context,
+        target=target,
+        build_args=dict(argument.split("=", 1) for argument in build_arg or ()),
+        builder=builder,
+        commits=commits,
+        log=log,
+        volatile=volatile or [],
+        steady=steady or [],
+        verify=verify,
+        program=verify_with or "",
+        replayed=verify_commits,
+        write=write,
+        unverified=unverified,
+        exit_code=exit_code,
+    )
+    return lambda: _run(reading, asked, _Shape(output_format, output, color, quiet))
+
+
+def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | None:
+    from layerscope.advising import advise  # noqa: PLC0415  # loaded only when it is asked for
+    from layerscope.dockerfile.given import locate_dockerfile  # noqa: PLC0415
+    from layerscope.sources.detect import path_of  # noqa: PLC0415
+
+    try:
+        dockerfile = locate_dockerfile(asked.dockerfile)
+    except LayerscopeError as error:
+        raise type(error)(f"--{error.message}", further=error.further) from error
+    check_output(shape.output, path_of(reading.reference) if reading else None, dockerfile)
+    if asked.program and not asked.verify:
+        raise UsageError("--verify-with needs --verify")
+    with progress_bar("reading layers", quiet=shape.quiet or reading is None) as progress:
+        found = advise(
+            dockerfile,
+            reading.reference if reading else None,
+            context=asked.context or dockerfile.parent,
+            target=asked.target,
+            build_args=asked.build_args,
+            builder=asked.builder,
+            commits=asked.commits,
+            log=asked.log,
+            volatile=asked.volatile,
+            steady=asked.steady,
+            image=reading.image if reading else None,
+            platform=reading.platform if reading else None,
+            jobs=reading.jobs if reading else None,
+            limits=reading.limits() if reading else DEFAULT_LIMITS,
+            progress=progress,
+        )
+    verdicts = _verified(found, asked)
+    write_output(_blocks(found, verdicts, asked, shape), shape.output)
+    if asked.write:
+        _write(found, verdicts, asked, dockerfile)
+    return 1 if asked.exit_code and _chosen(found, verdicts, replace(asked, unverified=True)) else None
+
+
+def _verified(found: Consultation, asked: _Asked) -> tuple[Verdict, ...]:
+    if not asked.verify:
+        return ()
+    from layerscope.api import inspect  # noqa: PLC0415
+    from layerscope.workspace.builders import find_builder  # noqa: PLC0415
+    from layerscope.workspace.verify import verify  # noqa: PLC0415
+
+    builder = find_builder(asked.program)
+    return verify(found, builder, lambda path: inspect(str(path), packages=False), commits=asked.replayed)
+
+
+def _chosen(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked) -> tuple[str, str] | None:
+    """Text and patch of the best proposal that may be used; None if there is none."""
+    verified = {verdict.proposal: verdict.equal for verdict in verdicts}
+    advice = found.advice
+    if advice.further is not None and verified.get("further", asked.unverified):
+        return advice.further.text, advice.further.patch
+    if advice.safe is not None and verified.get("safe", True):
+        return advice.safe.text, advice.safe.patch
+    return None
+
+
+def _write(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked, dockerfile: Path) -> None:
+    chosen = _chosen(found, verdicts, asked)
+    if chosen is not None:
+        write_output([chosen[0].encode("utf-8", "surrogateescape")], dockerfile)
+
+
+def _blocks(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked, shape: _Shape) -> list[bytes]:
+    if shape.format is AdviseFormat.PATCH:
+        chosen = _chosen(found, verdicts, asked)
+        return [] if chosen is None else [chosen[1].encode("utf-8", "surrogateescape")]
+    if shape.format is AdviseFormat.JSON:
+        from layerscope.report.advice import advice_json  # noqa: PLC0415
+
+        return [advice_json(found, verdicts)]
+    from layerscope.report.advice_text import AdviceTextOptions, advice_text  # noqa: PLC0415
+
+    options = AdviceTextOptions(output_width(shape.output), uses_color(shape.color, shape.output))
+    text = advice_text(found, verdicts, options)
+    return list(encoded([text.encode()], output_encoding(shape.output)))

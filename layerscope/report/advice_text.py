@@ -1,0 +1,210 @@
+"""Advice on a Dockerfile for people: what to move, what it saves, why it is safe, and what has to stay."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from layerscope.report.advice import (
+    AdviceReport,
+    InstructionReport,
+    PlanReport,
+    ProposalReport,
+    StageAdviceReport,
+    SuggestionReport,
+    VerdictReport,
+    advice_report,
+)
+from layerscope.report.masking import masked
+from layerscope.report.printable import printable
+from layerscope.report.units import plural
+from layerscope.report.words import NOTICE_WORD, notice_text
+from layerscope.workspace.consult import Consultation
+from layerscope.workspace.verify import Verdict
+
+__all__ = ["AdviceTextOptions", "advice_text"]
+
+_MOST_OBSTACLES = 5
+_BUILDERS = {"buildkit": "BuildKit", "classic": "Docker's classic builder", "buildah": "buildah and podman"}
+_RED, _GREEN, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceTextOptions:
+    """How the text looks: `width` in columns; `patches` says whether they are shown in full."""
+
+    width: int = 100
+    color: bool = False
+    patches: bool = True
+
+
+def advice_text(found: Consultation, verdicts: Sequence[Verdict], options: AdviceTextOptions) -> str:
+    """The whole, lines ending in a line feed."""
+    report = advice_report(found, verdicts)
+    lines = list(_lines(report, options))
+    lines += _notices(found, options)
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _lines(report: AdviceReport, options: AdviceTextOptions) -> Iterator[str]:
+    builder = _BUILDERS.get(report.builder, report.builder)
+    basis = (
+        f"over the last {plural(report.builds, 'commit')}"
+        if report.builds
+        else "with changes that are guessed"
+    )
+    yield _bold(f"{printable(report.dockerfile)}: the cache of {builder}, {basis}", options)
+    if report.safe is None and report.further is None:
+        yield "Nothing to gain."
+    for stage in report.stages:
+        yield ""
+        yield from _stage(stage, options)
+    for name, proposal in (("safe", report.safe), ("further", report.further)):
+        if proposal is not None:
+            yield ""
+            yield from _proposal(name, proposal, options)
+    for verdict in report.verification:
+        yield ""
+        yield from _verdict(verdict)
+
+
+def _stage(stage: StageAdviceReport, options: AdviceTextOptions) -> Iterator[str]:
+    plan = stage.further or stage.safe
+    heading = f"Stage {printable(stage.stage)} (line {stage.line})"
+    if plan is None:
+        yield f"{heading}: left alone: {printable(stage.why)}"
+        return
+    yield _bold(heading, options) + f": {_figures(plan)}"
+    if stage.safe is not None and stage.safe.suggestions:
+        yield from _suggestions(stage.safe, options)
+    if stage.further is not None:
+        if stage.safe is not None and stage.safe.suggestions:
+            yield "  or more, with steps that a build has to verify:"
+        yield from _suggestions(stage.further, options)
+    if not plan.suggestions:
+        yield f"  {_why_nothing(stage, plan)}"
+    shown = stage.obstacles[:_MOST_OBSTACLES]
+    if shown:
+        yield "  What stays where it is:"
+    for obstacle in shown:
+        costs = f" ({obstacle.seconds:.1f} s a build)" if obstacle.seconds else ""
+        text = (
+            f"line {obstacle.line}{costs} behind line {obstacle.behind_line}: "
+            f"{printable(obstacle.reason)} [{obstacle.rule}]"
+        )
+        yield from _wrapped(text, options, "  - ")
+
+
+def _figures(plan: PlanReport) -> str:
+    before, after = plan.before, plan.after
+    steps = f"{before.hits:.1f} of {before.steps} steps cached"
+    if not plan.suggestions:
+        return f"{before.seconds:.1f} s a build, {steps}"
+    bound = f"; no safe order is below {plan.lowest_seconds:.1f} s" if plan.exact else ""
+    return (
+        f"{before.seconds:.1f} s a build, {steps} -> "
+        f"{after.seconds:.1f} s, {after.hits:.1f} of {after.steps}{bound}"
+    )
+
+
+def _why_nothing(stage: StageAdviceReport, plan: PlanReport) -> str:
+    if plan.before.seconds < 0.05:
+        return "Nothing to gain: nothing that takes time stands behind something that changes."
+    if stage.obstacles:
+        return "Nothing to gain: what takes time depends on what changes, or cannot be shown not to."
+    return "Nothing to gain: no safe order saves enough to be worth a change."
+
+
+def _suggestions(plan: PlanReport, options: AdviceTextOptions) -> Iterator[str]:
+    for number, suggestion in enumerate(plan.suggestions, 1):
+        saved = f"saves {suggestion.seconds_saved:.1f} s a build, {suggestion.trust}"
+        yield from _wrapped(f"{_move(suggestion)}: {saved}", options, f"  {number}. ")
+        for reason in suggestion.reasons[:3]:
+            yield from _wrapped(f"{printable(reason.reason)} [{reason.rule}]", options, "       ")
+
+
+def _move(suggestion: SuggestionReport) -> str:
+    added = [each for each in suggestion.moved if each.line is None]
+    moved = _listed([each for each in suggestion.moved if each.line is not None])
+    across = _listed([each for each in suggestion.across if each.line is not None])
+    where = "below" if suggestion.direction == "down" else "above"
+    text = f"move {moved} {where} {across}" if moved and across else ""
+    if added:
+        first = "; ".join(printable(each.text) for each in added)
+        text = f"add {first}, and {text}" if text else f"put the added {first} {where} {across}"
+    return text or "change the order"
+
+
+def _listed(instructions: Sequence[InstructionReport]) -> str:
+    if not instructions:
+        return ""
+    texts = [f"{_short(printable(each.text))} (line {each.line})" for each in instructions]
+    return ", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 48 else text[:47] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _proposal(name: str, proposal: ProposalReport, options: AdviceTextOptions) -> Iterator[str]:
+    state = {True: "verified by building both", False: "WITHDRAWN: a build shows another image"}.get(
+        proposal.verified  # type: ignore[arg-type]
+    )
+    label = state or {
+        "proved": "proved",
+        "evidence": "safe by evidence",
+        "needs verification": "needs a verifying build: add --verify, or build and compare yourself",
+    }.get(proposal.trust, proposal.trust)
+    yield _bold(f"Patch ({label}), saves {proposal.seconds_saved:.1f} s a build:", options)
+    if proposal.verified is False:
+        return
+    if options.patches:
+        for line in proposal.patch.splitlines():
+            yield _colored(printable(masked(line)), options)
+    flag = " --unverified" if name == "further" and not proposal.verified else ""
+    yield f"  apply it with --write{flag}, or print it alone with --format patch{flag}"
+
+
+def _verdict(verdict: VerdictReport) -> Iterator[str]:
+    state = "the same image" if verdict.equal else "ANOTHER image: withdrawn"
+    noise = f"{plural(verdict.noise, 'path')} differ between two builds of the file as it is"
+    yield f"Built with {verdict.builder}: {state} ({noise})"
+    for difference in verdict.differences:
+        yield f"  differs: {printable(difference)}"
+    if verdict.builds:
+        yield (
+            f"  {plural(verdict.builds, 'commit')} replayed: {verdict.cached_before} of "
+            f"{verdict.steps_before} steps cached, {verdict.seconds_before:.1f} s -> "
+            f"{verdict.cached_after} of {verdict.steps_after}, {verdict.seconds_after:.1f} s"
+        )
+
+
+def _notices(found: Consultation, options: AdviceTextOptions) -> Iterator[str]:
+    if found.notices:
+        yield ""
+    for notice in found.notices:
+        yield from _wrapped(f"{NOTICE_WORD[notice.severity]}: {notice_text(notice)}", options, "")
+
+
+def _wrapped(text: str, options: AdviceTextOptions, first: str) -> Iterator[str]:
+    indent = " " * len(first)
+    yield from textwrap.wrap(
+        text,
+        max(40, options.width),
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _bold(text: str, options: AdviceTextOptions) -> str:
+    return f"{_BOLD}{text}{_PLAIN}" if options.color else text
+
+
+def _colored(line: str, options: AdviceTextOptions) -> str:
+    if not options.color:
+        return line
+    style = {"+": _GREEN, "-": _RED, "@": _DIM}.get(line[:1])
+    return f"{style}{line}{_PLAIN}" if style else line

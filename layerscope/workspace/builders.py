@@ -1,0 +1,127 @@
+"""Programs that build images: buildah, podman, docker."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerscope.errors import MissingDependency, UsageError
+
+__all__ = ["BUILDERS", "Build", "BuildFailed", "Builder", "find_builder"]
+
+BUILDERS = ("buildah", "podman", "docker")
+"""In the order in which they are looked for."""
+
+_SECONDS = 3600
+_STEP = re.compile(r"^STEP \d+/\d+: (?!FROM\b)", re.MULTILINE | re.IGNORECASE)
+_CACHED = re.compile(r"^--> Using cache", re.MULTILINE)
+_CLASSIC_STEP = re.compile(r"^Step \d+/\d+ : (?!FROM\b)", re.MULTILINE)
+_CLASSIC_CACHED = re.compile(r"^ ---> Using cache", re.MULTILINE)
+_VERTEX = re.compile(r"^#(\d+) \[[^\]]*?(\d+)/\d+\] (?!FROM\b)", re.MULTILINE)
+_VERTEX_CACHED = re.compile(r"^#(\d+) CACHED", re.MULTILINE)
+
+
+class BuildFailed(Exception):  # an answer: the file does not build
+    """The builder said no; the message is its last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One build that ended well."""
+
+    tag: str
+    seconds: float
+    steps: int
+    cached: int
+    """Steps that the builder took from its cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """One of the programs."""
+
+    name: str
+
+    def build(
+        self,
+        dockerfile: Path,
+        context: Path,
+        tag: str,
+        *,
+        build_args: Mapping[str, str],
+        target: str = "",
+        cache: bool = True,
+    ) -> Build:
+        """Build an image. Raises BuildFailed."""
+        options = ["--file", str(dockerfile), "--tag", tag]
+        options += [part for name, value in build_args.items() for part in ("--build-arg", f"{name}={value}")]
+        options += ["--target", target] if target else []
+        options += [] if cache else ["--no-cache"]
+        if self.name == "docker":
+            command = [self.name, "build", "--progress=plain", *options, str(context)]
+        else:
+            command = [self.name, "build", "--layers", *options, str(context)]
+        began = time.monotonic()
+        log = _run(command)
+        seconds = time.monotonic() - began
+        steps, cached = _counts(log)
+        return Build(tag, seconds, steps, cached)
+
+    def save(self, tag: str, path: Path) -> None:
+        """Write an image as a docker-archive. Raises BuildFailed."""
+        if self.name == "buildah":
+            _run([self.name, "push", "--quiet", tag, f"docker-archive:{path}:{tag}"])
+        else:
+            _run([self.name, "save", "--output", str(path), tag])
+
+    def remove(self, tags: Sequence[str]) -> None:
+        """Remove images; what cannot be removed stays."""
+        for tag in tags:
+            command = [self.name, "rmi", tag]
+            subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
+
+
+def find_builder(name: str = "") -> Builder:
+    """The builder of this name, or the first that is there. Raises UsageError, MissingDependency."""
+    if name and name not in BUILDERS:
+        raise UsageError(f"builder program {name}: not one of {', '.join(BUILDERS)}")
+    for candidate in (name,) if name else BUILDERS:
+        if shutil.which(candidate):
+            return Builder(candidate)
+    raise MissingDependency(f"{name or ' or '.join(BUILDERS)} is not installed; verifying needs a builder")
+
+
+def _run(command: Sequence[str]) -> str:
+    """Output and messages of a program. Raises BuildFailed."""
+    try:
+        done = subprocess.run(  # noqa: S603  # arguments are a list, and no shell is in between
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BuildFailed(f"{command[0]}: {error}") from error
+    log = done.stdout.decode("utf-8", "replace")
+    if done.returncode:
+        lines = [line for line in log.splitlines() if line.strip()] or [f"exit code {done.returncode}"]
+        raise BuildFailed(f"{command[0]}: {lines[-1].strip()[:300]}")
+    return log
+
+
+def _counts(log: str) -> tuple[int, int]:
+    """Steps, and those of them from the cache, in the log of any of the builders."""
+    vertices = {found[1] for found in _VERTEX.finditer(log)}
+    if vertices:
+        return len(vertices), len(vertices & {found[1] for found in _VERTEX_CACHED.finditer(log)})
+    classic = len(_CLASSIC_STEP.findall(log))
+    if classic:
+        return classic, len(_CLASSIC_CACHED.findall(log))
+    return len(_STEP.findall(log)), len(_CACHED.findall(log))

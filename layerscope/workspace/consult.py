@@ -1,0 +1,211 @@
+"""Gathers what is known around a Dockerfile, and asks for advice."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerscope.advice.advise import Advice, Known, advise
+from layerscope.advice.costs import seconds_in_log
+from layerscope.advice.history import History
+from layerscope.advice.volatility import Volatility
+from layerscope.analysis.analyze import Analysis
+from layerscope.dockerfile.builders import Builder
+from layerscope.dockerfile.ignore import (
+    NOTHING_IGNORED,
+    Inheritance,
+    ignore_file_names,
+    read_ignore_rules,
+)
+from layerscope.dockerfile.syntax import Dockerfile
+from layerscope.errors import LimitExceeded, SourceNotFound, UsageError
+from layerscope.image.image import Image
+from layerscope.notices import Notice, NoticeLog, Severity
+from layerscope.workspace.context import read_context, volatile_arguments
+from layerscope.workspace.git import NoHistory, Repository, find_repository
+
+__all__ = ["PROFILES", "Consultation", "Question", "consult"]
+
+PROFILES = ("auto", Builder.BUILDKIT, Builder.CLASSIC, Builder.BUILDAH)
+"""Whose cache is meant; `auto` asks the image's history, and takes BuildKit where that does not tell."""
+
+_MOST_IGNORE_BYTES = 1 << 20
+_MOST_LOG_BYTES = 256 << 20
+_PASSED = re.compile(r"(?:RUN )?\|([0-9]{1,4}) ")
+_NO_DOCKERFILE = frozenset({"jib", "ko", "bazel", "nix", "buildpacks", "apko", "umoci"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What advice is asked for."""
+
+    dockerfile: Dockerfile
+    path: Path
+    """Of the Dockerfile."""
+    context: Path | None = None
+    target: str = ""
+    build_args: Mapping[str, str] | None = None
+    profile: str = "auto"
+    commits: int = 300
+    """How many of the last commits are replayed."""
+    log: Path | None = None
+    """Of a build, as BuildKit writes it with `--progress=rawjson` or `plain`."""
+    volatile: Sequence[str] = ()
+    """Build arguments that change with every build."""
+    steady: Sequence[str] = ()
+    """Build arguments that do not, whatever their names say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """The advice, and what it rests on."""
+
+    question: Question
+    advice: Advice
+    notices: tuple[Notice, ...]
+    """What could not be taken into account."""
+    repository: Repository | None
+
+
+def consult(question: Question, analysis: Analysis | None) -> Consultation:
+    """Read the context and its history, and find the best safe order.
+
+    `analysis` is that of an image that the Dockerfile made, with its lines; None if there is none. Raises
+    what reading the context raises, and DockerfileError.
+    """
+    log = NoticeLog()
+    image = _usable(analysis, log)
+    repository, history = _history(question, log)
+    profile = _profile(question.profile, image)
+    ignored = _ignored(question, profile)
+    context = read_context(question.context, ignored) if question.context is not None else None
+    if question.context is None:
+        what = "no build context was given: which files a COPY takes, and what manifests hold, is not known"
+        log.add("context-not-given", Severity.INFO, what)
+    known = Known(
+        image=image,
+        readings=tuple(layer.reading for layer in analysis.layers) if analysis is not None and image else (),
+        context=context,
+        history=history,
+        ignored=ignored,
+        volatility=_volatility(question, image, repository),
+        log=_log(question.log),
+        build_args=question.build_args or {},
+        profile=profile,
+        repository_in_context=_has_repository(question.context, ignored),
+    )
+    path = repository.path_of(question.path) if repository else _plain_path(question.path)
+    found = advise(question.dockerfile, known, target=question.target, path=path)
+    return Consultation(question, found, log.notices(), repository)
+
+
+def _usable(analysis: Analysis | None, log: NoticeLog) -> Image | None:
+    """The image, if its history is that of the Dockerfile."""
+    if analysis is None:
+        what = (
+            "no image was given: what tools read and write is taken from knowledge of them, not from layers"
+        )
+        log.add("image-not-given", Severity.INFO, what)
+        return None
+    log.extend(analysis.notices)
+    match = analysis.image.dockerfile
+    if match is None or not match.matched:
+        what = "the image's layers prove nothing of this Dockerfile: their history does not agree with it"
+        log.add("advice-without-layers", Severity.WARNING, what)
+        return None
+    return analysis.image
+
+
+def _history(question: Question, log: NoticeLog) -> tuple[Repository | None, History | None]:
+    directory = question.context or question.path.parent
+    try:
+        repository = find_repository(directory)
+    except NoHistory as error:
+        log.add("no-git-history", Severity.INFO, f"context {directory}: {error}: changes are guessed")
+        return None, None
+    if question.context is None:
+        return repository, None
+    try:
+        return repository, repository.history(question.commits)
+    except NoHistory as error:
+        log.add("no-git-history", Severity.INFO, f"context {directory}: {error}: changes are guessed")
+        return repository, None
+
+
+def _ignored(question: Question, builder: Builder) -> Callable[[str], bool]:
+    """What the ignore file that the builder would take leaves out."""
+    if question.context is None:
+        return NOTHING_IGNORED.ignores
+    inheritance = Inheritance.SAME_DEPTH if builder is Builder.BUILDAH else Inheritance.ALL
+    inside = Path(os.path.relpath(question.path.absolute(), question.context.absolute())).as_posix()
+    for name in ignore_file_names(builder, inside):
+        path = question.context / name
+        if path.is_file():
+            try:
+                with path.open("rb") as file:
+                    text = file.read(_MOST_IGNORE_BYTES + 1)
+            except OSError as error:
+                raise SourceNotFound(f"{path}: {error.strerror or error}") from error
+            if len(text) > _MOST_IGNORE_BYTES:
+                raise LimitExceeded(f"{path}: more than {_MOST_IGNORE_BYTES:,} bytes")
+            return read_ignore_rules(text, str(path), inheritance).ignores
+    return NOTHING_IGNORED.ignores
+
+
+def _has_repository(context: Path | None, ignored: Callable[[str], bool]) -> bool:
+    return context is not None and (context / ".git").exists() and not ignored(".git/HEAD")
+
+
+def _volatility(question: Question, image: Image | None, repository: Repository | None) -> Volatility:
+    both = set(question.volatile) & set(question.steady)
+    if both:
+        raise UsageError(f"{min(both)}: both volatile and steady")
+    passed: dict[str, str] = {}
+    for directory in dict.fromkeys(filter(None, (question.context, repository.top if repository else None))):
+        passed |= {name: file for name, file in volatile_arguments(directory).items() if name not in passed}
+    return Volatility(
+        frozenset(question.volatile), frozenset(question.steady), passed, _values_of(image) if image else {}
+    )
+
+
+def _values_of(image: Image) -> dict[str, str]:
+    """Build arguments that RUNs were given, as the history shows them: `|2 A=1 B=2 /bin/sh -c …`."""
+    values: dict[str, str] = {}
+    for entry in image.history:
+        found = _PASSED.match(entry.created_by)
+        if found:
+            words = entry.created_by[found.end() :].split(" ", int(found[1]))
+            values |= dict(word.partition("=")[::2] for word in words[: int(found[1])] if "=" in word)
+    return values
+
+
+def _log(path: Path | None) -> dict[str, float]:
+    if path is None:
+        return {}
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_LOG_BYTES + 1)
+    except OSError as error:
+        raise SourceNotFound(f"log {path}: {error.strerror or error}") from error
+    if len(content) > _MOST_LOG_BYTES:
+        raise LimitExceeded(f"log {path}: more than {_MOST_LOG_BYTES:,} bytes")
+    return seconds_in_log(content.decode("utf-8", "replace"))
+
+
+def _profile(asked: str, image: Image | None) -> Builder:
+    """The builder whose cache counts."""
+    if asked not in PROFILES:
+        raise UsageError(f"builder {asked}: not one of {', '.join(PROFILES)}")
+    if asked != "auto":
+        return Builder(asked)
+    builders = [entry.builder for entry in image.history] if image else []
+    known = {"docker": Builder.CLASSIC, "buildah": Builder.BUILDAH, "buildkit": Builder.BUILDKIT}
+    return next((known[builder] for builder in reversed(builders) if builder in known), Builder.BUILDKIT)
+
+
+def _plain_path(path: Path) -> str:
+    """How a patch calls a file that is in no repository: relative to where one is, else by its name."""
+    return path.name if path.is_absolute() else path.as_posix().removeprefix("./")

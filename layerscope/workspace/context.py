@@ -1,0 +1,81 @@
+"""The directory that is sent to a builder, and files beside it that say how builds are started."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from layerscope.advice.context import ContextFiles
+from layerscope.advice.volatility import arguments_of_ci
+from layerscope.errors import LimitExceeded, SourceNotFound
+
+__all__ = ["read_context", "volatile_arguments"]
+
+_MOST_FILES = 500_000
+_MOST_BYTES = 16 << 20
+"""A longer file is not read: no manifest and no script is."""
+_CI_FILES = (
+    ".gitlab-ci.yml",
+    "Makefile",
+    "docker-bake.hcl",
+    "cloudbuild.yaml",
+    ".circleci/config.yml",
+    "Jenkinsfile",
+)
+_CI_GLOBS = (".github/workflows/*.yml", ".github/workflows/*.yaml", "docker-compose*.y*ml", "compose*.y*ml")
+
+
+def read_context(directory: Path, ignored: Callable[[str], bool]) -> ContextFiles:
+    """List the files of a context; `.git` is not looked into. Links are files, and are not followed.
+
+    Raises SourceNotFound if there is no such directory, LimitExceeded past 500,000 files.
+    """
+    if not directory.is_dir():
+        raise SourceNotFound(f"context {directory}: no such directory")
+    kept: set[str] = set()
+    left: set[str] = set()
+    for path in _files(directory):
+        (left if ignored(path) else kept).add(path)
+        if len(kept) + len(left) > _MOST_FILES:
+            raise LimitExceeded(f"context {directory}: more than {_MOST_FILES:,} files")
+    return ContextFiles(frozenset(kept), lambda path: _content(directory / path), frozenset(left))
+
+
+def _files(directory: Path) -> Iterator[str]:
+    for place, names, files in os.walk(directory):
+        relative = Path(place).relative_to(directory).as_posix()
+        prefix = "" if relative == "." else f"{relative}/"
+        if not prefix and ".git" in names:
+            names.remove(".git")
+        links = [name for name in names if (Path(place) / name).is_symlink()]
+        for name in [*files, *links]:
+            yield prefix + name
+
+
+def _content(path: Path) -> bytes | None:
+    """The content of a file; None for what is none, or is too long."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
+            return None
+        return file.read(_MOST_BYTES)
+
+
+def volatile_arguments(directory: Path) -> dict[str, str]:
+    """Build arguments that CI files below a directory set to something that changes, with the file's name."""
+    found: dict[str, str] = {}
+    paths = [directory / name for name in _CI_FILES]
+    paths += [path for pattern in _CI_GLOBS for path in sorted(directory.glob(pattern))]
+    for path in paths:
+        content = _content(path) if path.is_file() else None
+        if content is not None:
+            name = path.relative_to(directory).as_posix()
+            for argument in arguments_of_ci(content.decode("utf-8", "replace"), name):
+                found.setdefault(argument, name)
+    return found

@@ -1,0 +1,208 @@
+"""Verifying a proposal with a real builder.
+
+The file as it is is built twice, the second time without the cache: paths that differ between these two are
+noise, which every build makes. The proposal is built without and with the cache. Its root filesystem and its
+configuration have to be those of the file as it is, but for the noise.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from layerscope.advice.advise import Proposal
+from layerscope.analysis.analyze import Analysis
+from layerscope.errors import SourceError
+from layerscope.workspace.builders import Build, Builder, BuildFailed
+from layerscope.workspace.consult import Consultation
+from layerscope.workspace.git import NoHistory, Repository
+from layerscope.workspace.rootfs_equality import differing_keys, differing_paths
+
+__all__ = ["Replay", "Verdict", "verify"]
+
+_Open = Callable[[Path], Analysis]
+_MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Builds of the last commits with both files; the first commit of each, which builds everything, is left
+    out."""
+
+    builds: int = 0
+    steps_before: int = 0
+    steps_after: int = 0
+    cached_before: int = 0
+    cached_after: int = 0
+    seconds_before: float = 0.0
+    seconds_after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What builds showed of a proposal."""
+
+    proposal: str
+    """`safe` or `further`."""
+    equal: bool
+    """Whether it makes the same image; else it is withdrawn."""
+    builder: str
+    noise: int
+    """Paths that differ between two builds of the file as it is."""
+    differences: tuple[str, ...]
+    replay: Replay
+
+
+@dataclass(slots=True)
+class _Workshop:
+    """A temporary directory, and the tags to be removed in the end."""
+
+    builder: Builder
+    directory: Path
+    open: _Open
+    found: Consultation
+    context: Path
+    tags: list[str] = field(default_factory=list)
+
+    @property
+    def args(self) -> dict[str, str]:
+        """Build arguments that the user gave."""
+        return dict(self.found.question.build_args or {})
+
+    def file(self, name: str, text: str) -> Path:
+        """Write a Dockerfile, with the ignore file that belongs to the original one beside it."""
+        original = self.found.question.path
+        path = self.directory / f"{name}.Dockerfile"
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        ignore = original.with_name(original.name + ".dockerignore")
+        if ignore.is_file():
+            shutil.copyfile(ignore, path.with_name(path.name + ".dockerignore"))
+        return path
+
+    def build(self, file: Path, context: Path, args: Mapping[str, str], *, cache: bool) -> Build:
+        tag = f"localhost/layerscope-verify:{secrets.token_hex(6)}"
+        self.tags.append(tag)
+        return self.builder.build(
+            file, context, tag, build_args=args, target=self.found.question.target, cache=cache
+        )
+
+    def image(self, file: Path, *, cache: bool) -> Analysis:
+        built = self.build(file, self.context, self.args, cache=cache)
+        archive = self.directory / "image.tar"
+        archive.unlink(missing_ok=True)
+        self.builder.save(built.tag, archive)
+        return self.open(archive)
+
+
+def verify(
+    found: Consultation, builder: Builder, open_image: _Open, *, commits: int = 5
+) -> tuple[Verdict, ...]:
+    """Build the file as it is and each proposal, and compare.
+
+    `commits` of the history are built with both, to count steps from the cache. `open_image` reads an
+    archive. Raises SourceError where the file as it is does not build.
+    """
+    question, advice = found.question, found.advice
+    context = question.context or question.path.parent
+    proposals = [("safe", advice.safe), ("further", advice.further)]
+    wanted = [(name, proposal) for name, proposal in proposals if proposal is not None]
+    if not wanted:
+        return ()
+    with tempfile.TemporaryDirectory(prefix="layerscope-") as place:
+        shop = _Workshop(builder, Path(place), open_image, found, context)
+        try:
+            original = shop.file("original", advice.dockerfile.text)
+            replays = _replays(shop, original, wanted, commits)
+            try:
+                before = shop.image(original, cache=True)
+                again = shop.image(original, cache=False)
+            except BuildFailed as error:
+                raise SourceError(f"{question.path}: as it is it does not build: {error}") from error
+            noise = differing_paths(before, again)
+            return tuple(
+                _verdict(shop, shop.file(name, proposal.text), before, noise, (name, replays[name]))
+                for name, proposal in wanted
+            )
+        finally:
+            builder.remove(shop.tags)
+
+
+def _verdict(
+    shop: _Workshop, file: Path, before: Analysis, noise: set[bytes], known: tuple[str, Replay]
+) -> Verdict:
+    differences: list[str] = []
+    try:
+        fresh = shop.image(file, cache=False)
+        cached = shop.image(file, cache=True)
+    except BuildFailed as error:
+        differences = [f"it does not build: {error}"]
+    else:
+        changed = differing_paths(before, fresh) | differing_paths(before, cached)
+        differences = [path.decode("utf-8", "replace") for path in sorted(changed - noise)]
+        keys = dict.fromkeys([*differing_keys(before, fresh), *differing_keys(before, cached)])
+        differences += [f"configuration: {key}" for key in keys]
+    name, replay = known
+    return Verdict(
+        name, not differences, shop.builder.name, len(noise), tuple(differences[:_MOST_SHOWN]), replay
+    )
+
+
+def _replays(
+    shop: _Workshop, original: Path, wanted: Sequence[tuple[str, Proposal]], commits: int
+) -> dict[str, Replay]:
+    """Each commit built with the file as it is and with each proposal."""
+    repository = shop.found.repository
+    none = {name: Replay() for name, _ in wanted}
+    if repository is None or commits < 1:
+        return none
+    try:
+        history = repository.history(commits)
+        files = {"": original, **{name: shop.file(name, proposal.text) for name, proposal in wanted}}
+        builds: dict[str, list[Build]] = {name: [] for name in files}
+        volatile = _volatile_arguments(shop.found)
+        inside = shop.context.resolve().relative_to(repository.top)
+        for commit in history.commits:
+            tree = shop.directory / "tree"
+            shutil.rmtree(tree, ignore_errors=True)
+            _check_out(repository, commit.name, tree, shop.directory / "index")
+            args = {**shop.args, **dict.fromkeys(volatile, commit.name)}
+            for name, file in files.items():
+                builds[name].append(shop.build(file, tree / inside, args, cache=True))
+    except (NoHistory, BuildFailed, ValueError, OSError):
+        return none  # an older commit need not build with the file of today
+    return {name: _replay(builds[""], builds[name]) for name, _ in wanted}
+
+
+def _volatile_arguments(found: Consultation) -> list[str]:
+    names: dict[str, None] = {}
+    for stage in found.advice.stages:
+        for element in stage.safe.problem.elements if stage.safe else ():
+            if element.keyword == "ARG" and element.volatile:
+                names |= dict.fromkeys(element.defines)
+    return list(names)
+
+
+def _replay(before: Sequence[Build], after: Sequence[Build]) -> Replay:
+    return Replay(
+        builds=max(0, len(before) - 1),
+        steps_before=sum(build.steps for build in before[1:]),
+        steps_after=sum(build.steps for build in after[1:]),
+        cached_before=sum(build.cached for build in before[1:]),
+        cached_after=sum(build.cached for build in after[1:]),
+        seconds_before=sum(build.seconds for build in before[1:]),
+        seconds_after=sum(build.seconds for build in after[1:]),
+    )
+
+
+def _check_out(repository: Repository, commit: str, directory: Path, index: Path) -> None:
+    """Write the files of a commit into a directory, through an index of its own; no hook is run for that."""
+    directory.mkdir()
+    environment = {"GIT_INDEX_FILE": os.fspath(index)}
+    top = Repository(repository.top, repository.top)
+    top.run("read-tree", commit, environment=environment)
+    top.run("checkout-index", "--all", "--force", f"--prefix={directory}/", environment=environment)

@@ -1,0 +1,175 @@
+"""`layerscope advise`: what it says, what it writes, and what it does with wrong input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from layerscope.report.schema import schema_text
+from tests.builders import file, image, layer
+from tests.cli.running import layerscope
+from tests.differential.tools import require
+from tests.media import docker_archive, write_tar
+
+DOCKERFILE = """\
+FROM base
+COPY src /src
+# where data goes
+RUN mkdir -p /data
+RUN apt-get update && apt-get install -y git
+"""
+BETTER = """\
+FROM base
+# where data goes
+RUN mkdir -p /data
+RUN apt-get update && apt-get install -y git
+COPY src /src
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    place = tmp_path / "project"
+    (place / "src").mkdir(parents=True)
+    (place / "src" / "a").write_text("a")
+    (place / "Dockerfile").write_text(DOCKERFILE)
+    return place
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    texts = ("ADD rootfs /", "COPY src /src", "RUN /bin/sh -c mkdir -p /data")
+    apt = "RUN /bin/sh -c apt-get update && apt-get install -y git"
+    layers = (
+        layer(file("etc/passwd")),
+        layer(file("src/a", b"a")),
+        layer(file("data/.keep")),
+        layer(file("usr/bin/git", b"x" * 100)),
+    )
+    history = tuple({"created_by": f"{text} # buildkit"} for text in (*texts, apt))
+    return write_tar(docker_archive(image(*layers, history=history)), tmp_path / "app.tar")
+
+
+def test_with_an_image_a_patch_that_git_applies(project: Path, built: Path) -> None:
+    require("git", root=False)
+    subprocess.run(["git", "init", "-q", "."], cwd=project, check=True)
+    ended = layerscope("advise", built, "-f", project, "--format", "patch")
+    assert (ended.code, ended.err) == (0, "")
+    subprocess.run(["git", "apply"], cwd=project, input=ended.out, check=True)
+    assert (project / "Dockerfile").read_text() == BETTER
+    again = layerscope("advise", built, "-f", project, "--format", "patch")
+    assert again.out == b""
+
+
+def test_without_an_image_nothing_unverified_is_written(project: Path) -> None:
+    ended = layerscope("advise", "-f", project, "--write")
+    assert ended.code == 0
+    assert "needs a verifying build" in ended.text
+    assert "no image was given" in ended.text
+    first = (project / "Dockerfile").read_text()
+    assert first.index("apt-get") > first.index("COPY")
+    assert layerscope("advise", "-f", project, "--write", "--unverified").code == 0
+    assert (project / "Dockerfile").read_text() == BETTER
+
+
+def test_write_keeps_what_is_safe(project: Path, built: Path) -> None:
+    ended = layerscope("advise", built, "-f", project / "Dockerfile", "--write")
+    assert ended.code == 0
+    assert "Patch (safe by evidence)" in ended.text
+    assert (project / "Dockerfile").read_text() == BETTER
+    nothing = layerscope("advise", built, "-f", project, "--exit-code")
+    assert "Nothing to gain" in nothing.text
+    assert nothing.code == 0
+
+
+def test_the_exit_code_says_whether_there_is_something_to_gain(project: Path, built: Path) -> None:
+    assert layerscope("advise", built, "-f", project, "--exit-code").code == 1
+    assert layerscope("advise", built, "-f", project).code == 0
+
+
+def test_the_json_keeps_to_its_schema(project: Path, built: Path) -> None:
+    for arguments in (["advise", built, "-f", project], ["advise", "-f", project]):
+        ended = layerscope(*arguments, "--format", "json")
+        document = json.loads(ended.out)
+        jsonschema.validate(document, json.loads(schema_text("advise.schema.json")))
+        assert document["schema_version"] == 1
+    assert document["safe"] is None
+    assert document["further"]["seconds_saved"] > 10
+    assert document["stages"][0]["further"]["suggestions"][0]["trust"] == "needs verification"
+
+
+def test_the_same_input_gives_the_same_output(project: Path, built: Path) -> None:
+    outputs = {layerscope("advise", built, "-f", project, "--format", "json").out for _ in range(3)}
+    assert len(outputs) == 1
+
+
+def test_ignored_files_are_not_copied(project: Path) -> None:
+    text = "FROM python\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+    (project / "Dockerfile").write_text(text)
+    (project / "requirements.txt").write_text("flask\n")
+    assert "COPY requirements.txt ./" in layerscope("advise", "-f", project).text
+    (project / ".dockerignore").write_text("*.txt\n")
+    assert "requirements.txt is ignored" in layerscope("advise", "-f", project).text
+    (project / "Dockerfile.dockerignore").write_text("src\n")
+    assert "COPY requirements.txt ./" in layerscope("advise", "-f", project).text
+
+
+def test_a_dockerfile_that_does_nothing_of_it_says_why(project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM base\nCOPY . /src\nRUN make -C /src\n")
+    ended = layerscope("advise", "-f", project)
+    assert "Nothing to gain" in ended.text
+    assert "[R3]" in ended.text
+
+
+def test_escape_sequences_and_secrets_do_not_reach_the_terminal(project: Path) -> None:
+    token = "ghp_" + "a1B2" * 9
+    (project / "Dockerfile").write_text(
+        "FROM base\nCOPY src /src\nRUN mkdir -p '/d\x1b[31m'\n"
+        f"RUN curl -o /usr/x https://user:{token}@host.example.test/x\n"
+    )
+    ended = layerscope("advise", "-f", project)
+    assert b"\x1b" not in ended.out
+    assert token not in ended.text
+    assert "+COPY src /src" in ended.text
+    assert ended.code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["-f", "missing"], 3, "--dockerfile missing: no such file"),
+        (["-f", "{project}", "--context", "missing"], 3, "context missing: no such directory"),
+        (["missing.tar", "-f", "{project}"], 3, "missing.tar"),
+        (["-f", "{project}", "--log", "missing"], 3, "log missing"),
+        (["-f", "{project}", "--target", "x"], 7, "no stage"),
+        (["-f", "{project}", "--verify-with", "buildah"], 2, "needs --verify"),
+        (["-f", "{project}", "--verify", "--verify-with", "make"], 2, "not one of"),
+        (["-f", "{project}", "--volatile", "A", "--steady", "A"], 2, "both volatile and steady"),
+        (["-f", "{project}", "-o", "{project}/Dockerfile"], 2, "would be overwritten"),
+        (["-f", "{project}", "--builder", "kaniko"], 2, "kaniko"),
+    ],
+)
+def test_what_is_wrong_is_said(project: Path, arguments: list[str], code: int, message: str) -> None:
+    ended = layerscope("advise", *(argument.replace("{project}", str(project)) for argument in arguments))
+    assert ended.code == code
+    assert message in ended.err
+    assert ended.out == b""
+
+
+def test_a_broken_dockerfile(project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM base\nRUM x\n")
+    ended = layerscope("advise", "-f", project)
+    assert ended.code == 7
+    assert "Dockerfile:2:1: unknown instruction" in ended.err
+
+
+def test_an_image_of_another_dockerfile_proves_nothing(project: Path, built: Path) -> None:
+    (project / "Dockerfile").write_text("FROM base\nCOPY src /code\nRUN apk add curl\nRUN touch /x\n")
+    ended = layerscope("advise", built, "-f", project)
+    assert ended.code == 0
+    assert "prove nothing of this Dockerfile" in ended.text
+    assert "evidence" not in ended.text
