@@ -1,0 +1,1 @@
+"""Readings of layers kept on disk between runs."""
