@@ -32,10 +32,11 @@ class Contender:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of all runs: this checkout first on Python's path, no color, no progress."""
+    """Return the environment of all runs: this checkout first on Python's path, no color, no progress, no
+    cache of layers."""
     inherited = {key: value for key, value in os.environ.items() if key not in {"CI", "FORCE_COLOR"}}
     path = os.pathsep.join(filter(None, [str(_REPOSITORY), os.environ.get("PYTHONPATH")]))
-    return inherited | {"PYTHONPATH": path, "NO_COLOR": "1"}
+    return inherited | {"PYTHONPATH": path, "NO_COLOR": "1", "LAYERSCOPE_CACHE_SIZE": "0"}
 
 
 def find_program(name: str) -> str | None:

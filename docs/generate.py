@@ -71,6 +71,7 @@ def run(command: str) -> str:
     program, *arguments = shlex.split(command)
     assert program == "layerscope"
     environment = os.environ | {"COLUMNS": str(WIDTH), "NO_COLOR": "1", "TERM": "dumb", "PYTHONPATH": "."}
+    environment["LAYERSCOPE_CACHE_SIZE"] = "0"
     for name in ("FORCE_COLOR", "CI", "GITHUB_ACTIONS"):
         environment.pop(name, None)
     done = subprocess.run(

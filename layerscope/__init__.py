@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         choose_image,
         examine,
         inspect,
+        open_cache,
         open_source,
         read_distinct,
     )
@@ -38,6 +39,7 @@ __all__ = [
     "errors",
     "examine",
     "inspect",
+    "open_cache",
     "open_source",
     "read_distinct",
     "share",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from layerscope.analysis.analyze import Analysis, analyze
 from layerscope.analysis.base_image import BaseHints, find_base
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
+from layerscope.cache.location import open_cache
 from layerscope.errors import (
     AmbiguousImage,
     InvalidReference,
@@ -24,6 +25,7 @@ from layerscope.image.history import DockerfileMatch
 from layerscope.image.image import Image
 from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import DistinctLayer, read_distinct_layers, read_layers
+from layerscope.image.reading_cache import ReadingCache
 from layerscope.image.source import Candidate, ImageSource
 from layerscope.notices import NoticeLog, Severity
 from layerscope.sources.choice import choose
@@ -41,6 +43,7 @@ __all__ = [
     "choose_image",
     "examine",
     "inspect",
+    "open_cache",
     "open_source",
     "read_build",
     "read_distinct",
@@ -113,6 +116,7 @@ def analyze_image(
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    cache: ReadingCache | None = None,
 ) -> Analysis:
     """Read the layers of an open image, replay them and account for every byte.
 
@@ -127,7 +131,7 @@ def analyze_image(
     promised = [layer.diff_id for layer in image.layers]
     if None not in promised:
         find_base(image, promised, hints)  # a wrong base is said before gigabytes are read
-    readings = read_layers(image, options, jobs=jobs, progress=progress)
+    readings = read_layers(image, options, jobs=jobs, progress=progress, cache=cache)
     return analyze(image, readings, limits=limits, base=hints, packages=packages)
 
 
@@ -139,6 +143,7 @@ def read_distinct(
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    cache: ReadingCache | None = None,
 ) -> Iterator[DistinctLayer]:
     """Read the layers of many open images, each different blob once, on all cores and in bounded memory.
 
@@ -151,7 +156,7 @@ def read_distinct(
     """
     _check_jobs(jobs)
     options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
-    return read_distinct_layers(images, options, jobs=jobs, progress=progress)
+    return read_distinct_layers(images, options, jobs=jobs, progress=progress, cache=cache)
 
 
 def inspect(
@@ -169,6 +174,7 @@ def inspect(
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    cache: ReadingCache | None = None,
 ) -> Analysis:
     """Account for every byte of one image: open the source, choose the image, read and replay its layers.
 
@@ -182,6 +188,8 @@ def inspect(
     with the digests that the image promises. `content_hash` (`xxh3-128`, `sha256`, `none`) is what files are
     compared by. `jobs` layers are read at a time, each by a process; None means all processors. Past one of
     `limits` reading stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
+    With `cache` (`open_cache()` has the one of the command line) layers that it knows are hashed and not read
+    again, and the others are kept in it; without `verify`, and for a stream, it is not used.
 
     A layer that is missing, damaged or past a limit raises nothing: its error is `layers[i].layer.absent` or
     `layers[i].reading.error`, and `analysis.complete` is false. Errors of the source and the image as a whole
@@ -209,6 +217,7 @@ def inspect(
             jobs=jobs,
             limits=limits,
             progress=progress,
+            cache=cache,
         )
 
 

@@ -10,6 +10,7 @@ from layerscope.api import Progress, choose_image, inspect, open_source, referen
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.errors import AmbiguousImage, UsageError
 from layerscope.image.read import ReadOptions
+from layerscope.image.reading_cache import ReadingCache
 
 if TYPE_CHECKING:
     from layerscope.analysis.comparison_types import Comparison
@@ -28,6 +29,7 @@ def compare(
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    cache: ReadingCache | None = None,
 ) -> Comparison:
     """Read two images and tell what became of each layer, why, what grew and what pulling `new` costs.
 
@@ -48,6 +50,7 @@ def compare(
             jobs=jobs,
             limits=limits,
             progress=progress,
+            cache=cache,
         )
         for reference in (old, new)
     ]
@@ -74,6 +77,7 @@ def share(
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    cache: ReadingCache | None = None,
 ) -> Sharing:
     """Read many images, each different layer once, and tell what they share, and what they could.
 
@@ -95,5 +99,6 @@ def share(
         platform=platform,
         jobs=jobs,
         progress=progress,
+        cache=cache,
     )
     return share_layers(gathered.inputs, gathered.notices)

@@ -64,7 +64,7 @@ def short_hash(data: bytes) -> int:
     return xxhash.xxh3_64_intdigest(data)
 
 
-def wide_hash(data: bytes) -> bytes:
+def wide_hash(data: Block) -> bytes:
     """16 bytes that tell things apart, as `xxh3-128` does contents."""
     return xxhash.xxh3_128_digest(data)
 

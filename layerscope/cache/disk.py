@@ -8,21 +8,34 @@ from pathlib import Path
 from threading import Lock
 
 from layerscope.blobs.hashing import wide_hash
-from layerscope.cache.files import KeptFile, kept_files, open_folder, read_file, stale_files, write_file
-from layerscope.cache.location import CacheLocation
+from layerscope.cache.files import (
+    KeptFile,
+    disk_bytes,
+    kept_files,
+    open_folder,
+    read_file,
+    remove_all,
+    stale_files,
+    write_file,
+)
+from layerscope.cache.location import DEFAULT_BYTES, CacheLocation
 from layerscope.cache.record import DamagedRecord, RecordKey, decode_record, encode_record, is_record
 from layerscope.cache.settings import settings_text
+from layerscope.errors import OutputError
 from layerscope.image.layer import LayerReading
 from layerscope.image.read import ReadOptions
 from layerscope.oci.digest import DiffID, Digest
 
-__all__ = ["SMALLEST_BYTES", "CacheState", "DiskCache", "prune", "state"]
+__all__ = ["SMALLEST_BYTES", "CacheState", "DiskCache", "clear", "prune", "state"]
 
 SMALLEST_BYTES = 64 << 10
 """Smaller blobs are read in less time than a file takes to be written and found again."""
 
 MOST_FILES = 20_000
 """However small they are: the folder is listed in each run."""
+
+_LOOKS = 16
+"""A run looks what others have written, whenever it has itself written this part of the bound."""
 
 _TRIMMED_RATIO = 0.9
 """What is left when the bound is reached, so that not each new file means to look at all."""
@@ -49,16 +62,20 @@ class DiskCache:
         self._listed: dict[str, dict[str, set[tuple[str, int]]]] = {}
         self._folder, self._problem = open_folder(location.directory, create=False)
         self._may_write = not self._problem and location.max_bytes > 0
-        self._held_bytes = self._held_files = -1
-        """As far as this run knows; -1 before it has looked."""
+        self._held_bytes = self._held_files = 0
+        self._unseen_bytes = -1
+        """Written by this run since it has looked what is there; -1 before it has."""
 
-    def expects(self, options: ReadOptions, diff_id: DiffID, digest: Digest | None, stored_bytes: int) -> bool:
+    def expects(
+        self, options: ReadOptions, diff_id: DiffID, digest: Digest | None, stored_bytes: int
+    ) -> bool:
         """Whether there is a reading of a blob of this length that may be the one."""
         if stored_bytes < SMALLEST_BYTES or self._problem or not self._max_bytes:
             return False
         known = self._names(options).get(_hex(diff_id), ())
         return any(
-            length == stored_bytes and (digest is None or _hex(digest) == name) for name, length in tuple(known)
+            length == stored_bytes and (digest is None or _hex(digest) == name)
+            for name, length in tuple(known)
         )
 
     def load(self, options: ReadOptions, diff_id: DiffID, digest: Digest) -> LayerReading | None:
@@ -89,7 +106,7 @@ class DiskCache:
         data = encode_record(RecordKey(self._text(options), diff_id, digest), reading)
         if len(data) > self._max_bytes // 2 or not self._ready():
             return
-        self._make_room(len(data))
+        self._make_room(disk_bytes(len(data)))
         if write_file(self._path(options, diff_id, digest, length), data):
             self._names(options).setdefault(_hex(diff_id), set()).add((_hex(digest), length))
         else:
@@ -101,20 +118,29 @@ class DiskCache:
         return self._may_write
 
     def _make_room(self, size: int) -> None:
-        """Delete what was not used for longest, until `size` more bytes fit in."""
+        """Delete what was not used for longest, until `size` more bytes fit in.
+
+        Other runs write, too. So it is looked anew from time to time, and not only when this run's own files
+        reach the bound.
+        """
         with self._lock:
-            if self._held_bytes < 0 or self._held_bytes + size > self._max_bytes:
+            if not 0 <= self._unseen_bytes <= self._max_bytes // _LOOKS or self._is_full(size):
                 files = list(kept_files(self._folder))
-                self._held_bytes, self._held_files = sum(f.disk_bytes for f in files), len(files)
-                if self._held_bytes + size > self._max_bytes or self._held_files >= MOST_FILES:
-                    self._trim(files, size)
+                self._count(files)
+                if self._is_full(size):
+                    most = int(self._max_bytes * _TRIMMED_RATIO) - size
+                    self._count(_oldest_removed(files, most))
+                    _remove_stale(self._folder)
             self._held_bytes += size
             self._held_files += 1
+            self._unseen_bytes += size
 
-    def _trim(self, files: list[KeptFile], size: int) -> None:
-        kept = _oldest_removed(files, int(self._max_bytes * _TRIMMED_RATIO) - size)
-        self._held_bytes, self._held_files = sum(f.disk_bytes for f in kept), len(kept)
-        _remove_stale(self._folder)
+    def _is_full(self, size: int) -> bool:
+        return self._held_bytes + size > self._max_bytes or self._held_files >= MOST_FILES
+
+    def _count(self, files: list[KeptFile]) -> None:
+        self._held_bytes, self._held_files = sum(file.disk_bytes for file in files), len(files)
+        self._unseen_bytes = 0
 
     def _names(self, options: ReadOptions) -> dict[str, set[tuple[str, int]]]:
         """Diff ID to the digests and lengths of its blobs, listed once."""
@@ -155,7 +181,8 @@ def _list_names(folder: Path) -> dict[str, set[tuple[str, int]]]:
 
 def _oldest_removed(files: list[KeptFile], most_bytes: int) -> list[KeptFile]:
     """Delete the files that were not used for longest; returns those that are left."""
-    kept, held = [], 0
+    kept: list[KeptFile] = []
+    held = 0
     for file in sorted(files, key=lambda file: file.used_ns, reverse=True):
         if held + file.disk_bytes <= most_bytes and len(kept) < MOST_FILES * _TRIMMED_RATIO:
             held += file.disk_bytes
@@ -181,18 +208,33 @@ def state(location: CacheLocation) -> CacheState:
     return CacheState(location, len(files), sum(file.disk_bytes for file in files), problem)
 
 
-def prune(location: CacheLocation) -> tuple[int, int]:
-    """Delete what is damaged, then what was not used for longest, until the rest is within the bound.
+def clear(location: CacheLocation) -> int:
+    """Delete all readings, whatever made them, and nothing else; returns how many there were.
 
-    Returns how many were damaged, and how many were deleted in all.
+    Raises OutputError where that is not possible.
     """
     folder, problem = open_folder(location.directory, create=False)
     if problem:
-        return 0, 0
+        raise OutputError(f"{folder}: {problem}")
+    removed = remove_all(location.directory)
+    left = sum(1 for _ in kept_files(folder))
+    if left:
+        raise OutputError(f"{folder}: {left:,} files cannot be removed")
+    return removed
+
+
+def prune(location: CacheLocation) -> tuple[int, int]:
+    """Delete what is damaged, then what was not used for longest, until the rest is within the bound.
+
+    Returns how many were damaged, and how many were deleted in all. Raises OutputError as `clear` does.
+    """
+    folder, problem = open_folder(location.directory, create=False)
+    if problem:
+        raise OutputError(f"{folder}: {problem}")
     _remove_stale(folder)
     sound, damaged = [], 0
     for file in kept_files(folder):
-        data = read_file_quietly(file)
+        data = read_file(file.path, location.max_bytes or DEFAULT_BYTES, note_use=False)
         if data is not None and is_record(data):
             sound.append(file)
         else:
@@ -201,10 +243,3 @@ def prune(location: CacheLocation) -> tuple[int, int]:
                 file.path.unlink()
     left = _oldest_removed(sound, location.max_bytes)
     return damaged, damaged + len(sound) - len(left)
-
-
-def read_file_quietly(file: KeptFile) -> bytes | None:
-    """The bytes of a file, without a note that it was used."""
-    with suppress(OSError):
-        return file.path.read_bytes()
-    return None

@@ -19,7 +19,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["KeptFile", "kept_files", "open_folder", "read_file", "remove_all", "stale_files", "write_file"]
+__all__ = [
+    "KeptFile",
+    "disk_bytes",
+    "kept_files",
+    "open_folder",
+    "read_file",
+    "remove_all",
+    "stale_files",
+    "write_file",
+]
 
 _FOLDER = "readings-1"
 """Raise the number when names or the way of evicting change; the form of a file has a number of its own."""
@@ -29,6 +38,8 @@ _BESIDE = "beside-"
 _STALE_SECONDS = 3600
 """A file that is still beside its place after this was left there by a run that is no more."""
 _BLOCK_BYTES = 4096
+_READ_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+"""No link is followed, and a pipe that someone put there is not waited for."""
 _TAG = (
     b"Signature: 8a477f597d28d172789f06886806bc55\n"
     b"# A cache of layerscope; `layerscope cache clear` empties it. See https://bford.info/cachedir/\n"
@@ -77,8 +88,12 @@ def kept_files(folder: Path) -> Iterator[KeptFile]:
         if _NAME.fullmatch(entry.name):
             with suppress(OSError):
                 status = entry.stat(follow_symlinks=False)
-                blocks = -(-status.st_size // _BLOCK_BYTES)
-                yield KeptFile(path, blocks * _BLOCK_BYTES, status.st_mtime_ns)
+                yield KeptFile(path, disk_bytes(status.st_size), status.st_mtime_ns)
+
+
+def disk_bytes(file_bytes: int) -> int:
+    """What a file takes on disk: whole blocks."""
+    return -(-file_bytes // _BLOCK_BYTES) * _BLOCK_BYTES
 
 
 def stale_files(folder: Path) -> Iterator[Path]:
@@ -99,17 +114,17 @@ def _walk(folder: Path) -> Iterator[tuple[Path, os.DirEntry[str]]]:
                         yield Path(entry.path), entry
 
 
-def read_file(path: Path, most_bytes: int) -> bytes | None:
+def read_file(path: Path, most_bytes: int, *, note_use: bool = True) -> bytes | None:
     """The bytes of a file, and a note that it was used; None if it is not there or cannot be read."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with suppress(OSError):
-        with os.fdopen(os.open(path, flags), "rb") as file:
+        with os.fdopen(os.open(path, _READ_FLAGS), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > most_bytes:
                 return None
             data = file.read(most_bytes)
-        with suppress(OSError):
-            os.utime(path)
+        if note_use:
+            with suppress(OSError):
+                os.utime(path)
         return data
     return None
 

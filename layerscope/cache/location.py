@@ -6,17 +6,29 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from layerscope.errors import ConfigurationError
 
-__all__ = ["DEFAULT_BYTES", "DIRECTORY_VARIABLE", "SIZE_VARIABLE", "CacheLocation", "locate", "parse_bytes"]
+if TYPE_CHECKING:
+    from layerscope.image.reading_cache import ReadingCache
+
+__all__ = [
+    "DEFAULT_BYTES",
+    "DIRECTORY_VARIABLE",
+    "SIZE_VARIABLE",
+    "CacheLocation",
+    "locate",
+    "open_cache",
+    "parse_bytes",
+]
 
 DIRECTORY_VARIABLE = "LAYERSCOPE_CACHE_DIR"
 SIZE_VARIABLE = "LAYERSCOPE_CACHE_SIZE"
 
-DEFAULT_BYTES = 1 << 30
+DEFAULT_BYTES = 10**9
 """Room for eight million entries: some hundred images, of which each layer is kept once."""
 
 _UNITS = {
@@ -55,6 +67,23 @@ def locate(environment: Mapping[str, str]) -> CacheLocation | None:
             f"{SIZE_VARIABLE}: {size!r} is not a size such as 2GB, 512MiB or 1000; 0 for no cache"
         )
     return None if directory is None else CacheLocation(directory, max_bytes)
+
+
+def open_cache(directory: Path | None = None, max_bytes: int | None = None) -> ReadingCache | None:
+    """The cache on disk, to be given to `inspect` and the others; None where there is to be none.
+
+    Where it lies and how large it may grow is by default what the environment says (`LAYERSCOPE_CACHE_DIR`,
+    `LAYERSCOPE_CACHE_SIZE`, `XDG_CACHE_HOME`), as on the command line. Nothing that is wrong with it later
+    raises an error: layers are read then. Raises ConfigurationError for a size that is none.
+    """
+    from layerscope.cache.disk import DiskCache  # noqa: PLC0415  # many runs need none
+
+    found = locate(os.environ)
+    if directory is not None:
+        found = CacheLocation(directory.absolute(), found.max_bytes if found else DEFAULT_BYTES)
+    if found is not None and max_bytes is not None:
+        found = replace(found, max_bytes=max_bytes)
+    return DiskCache(found) if found is not None and found.max_bytes > 0 else None
 
 
 def _directory(environment: Mapping[str, str]) -> Path | None:

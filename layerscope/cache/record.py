@@ -1,15 +1,18 @@
 """One kept reading as the bytes of a file, and back: believed only if every byte is as it was written.
 
-A file is a mark, a checksum (xxh3-128) of all that follows, and one MessagePack array: the settings, the diff
-ID, the digest, the reading as it travels between processes (`image.wire`). The checksum tells of accidents. It
-does not tell of people: who may write the file may write any reading into it.
+A file is a mark, a checksum (xxh3-128) of all that follows, and one MessagePack array: the settings, the
+diff ID, the digest, the reading as it travels between processes (`image.wire`). The checksum tells of
+accidents. It does not tell of people: who may write the file may write any reading into it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sized
+
 import msgspec
 
 from layerscope.blobs.hashing import wide_hash
+from layerscope.blobs.streams import Block
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import EntryKind
 from layerscope.image.layer import LayerReading
@@ -46,7 +49,7 @@ def encode_record(key: RecordKey, reading: LayerReading) -> bytes:
     return b"".join((_MARK, wide_hash(body), body))
 
 
-def is_record(data: bytes | memoryview) -> bool:
+def is_record(data: Block) -> bool:
     """Whether every byte is as it was written."""
     head = len(_MARK) + _CHECKSUM_BYTES
     view = memoryview(data)
@@ -54,7 +57,7 @@ def is_record(data: bytes | memoryview) -> bool:
 
 
 def decode_record(data: bytes, key: RecordKey) -> LayerReading:
-    """The reading in a file. Raises DamagedRecord for what was not written so, or is the answer to another key.
+    """The reading in a file. Raises DamagedRecord for what was not written so, or answers another key.
 
     A reading that does not hold together is damaged, too: a file that someone made must not lead to errors
     far from here.
@@ -92,7 +95,7 @@ def _holds_together(reading: LayerReading, key: RecordKey) -> bool:
     )
 
 
-def _columns(changeset: Changeset) -> tuple[object, ...]:
+def _columns(changeset: Changeset) -> tuple[Sized, ...]:
     return (
         changeset.parents,
         changeset.kinds,
@@ -103,7 +106,7 @@ def _columns(changeset: Changeset) -> tuple[object, ...]:
     )
 
 
-def _tables(changeset: Changeset) -> tuple[dict[int, object], ...]:
+def _tables(changeset: Changeset) -> tuple[Iterable[int], ...]:
     return (
         changeset.link_targets,
         changeset.devices,

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from layerscope.cli.commands.advise import advise_command
+from layerscope.cli.commands.cache import cache_command
 from layerscope.cli.commands.diff import diff_command
 from layerscope.cli.commands.files import files_command
 from layerscope.cli.commands.inspect import inspect_command
@@ -27,6 +28,7 @@ COMMANDS: dict[str, Callable[..., Callable[[], int | None]]] = {
     "share": share_command,
     "advise": advise_command,
     "rules": rules_command,
+    "cache": cache_command,
 }
 """Verb to command, in the order of the help."""
 

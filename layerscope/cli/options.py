@@ -6,16 +6,21 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
+from layerscope.cache.location import open_cache, parse_bytes
+
+if TYPE_CHECKING:
+    from layerscope.image.reading_cache import ReadingCache
 
 __all__ = [
     "AllowPartialOption",
     "BaseOption",
     "BuildArgOption",
+    "CacheOption",
     "Color",
     "ColorOption",
     "DockerfileOption",
@@ -30,21 +35,11 @@ __all__ = [
     "ReadingOptions",
     "TargetOption",
     "VerifyOption",
+    "kept_readings",
     "natural",
     "parse_size",
 ]
 
-_UNITS = {
-    "": 1,
-    "k": 10**3,
-    "m": 10**6,
-    "g": 10**9,
-    "t": 10**12,
-    "ki": 2**10,
-    "mi": 2**20,
-    "gi": 2**30,
-    "ti": 2**40,
-}
 _READING = "Reading"
 _OUTPUT = "Output"
 
@@ -68,6 +63,11 @@ class ReadingOptions:
     jobs: int | None
     max_layer_size: int | None
     max_ratio: int | None
+    cache: bool = True
+
+    def kept(self) -> ReadingCache | None:
+        """The cache, unless there is to be none."""
+        return kept_readings(use=self.cache)
 
     def limits(self) -> Limits:
         """The default limits with what the options change."""
@@ -77,12 +77,17 @@ class ReadingOptions:
         )
 
 
+def kept_readings(*, use: bool) -> ReadingCache | None:
+    """The cache that the environment names; None with `--no-cache`, and where there is none."""
+    return open_cache() if use else None
+
+
 def parse_size(text: str) -> int:
     """Bytes of `60GB`, `512 MiB`, `1000`; decimal units as Docker has them, binary ones with an `i`."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?", text.strip().lower())
-    if found is None or found[2] not in _UNITS:
+    found = parse_bytes(text)
+    if found is None:
         raise typer.BadParameter(f"{text!r} is not a size such as 60GB, 512MiB or 1000")
-    return int(float(found[1]) * _UNITS[found[2]])
+    return found
 
 
 def _not_empty(text: str) -> str:
@@ -195,6 +200,14 @@ BaseOption = Annotated[
         parser=_not_empty,
         help="The image that it was built on, as IMAGE, or the digest of that one's topmost layer (diff ID, "
         "chain ID or blob); none for no base. If not given, --dockerfile, annotations and the history tell.",
+    ),
+]
+CacheOption = Annotated[
+    bool,
+    typer.Option(
+        "--cache/--no-cache",
+        help="Keep what layers hold for the next run, and read only those that are new; layerscope cache "
+        "tells where.",
     ),
 ]
 JobsOption = Annotated[

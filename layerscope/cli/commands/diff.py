@@ -14,6 +14,7 @@ from layerscope.analysis.comparison_types import Comparison
 from layerscope.cli.incomplete import raise_if_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
+    CacheOption,
     Color,
     ColorOption,
     JobsOption,
@@ -97,6 +98,7 @@ def diff_command(
     packages: PackagesOption = True,
     verify: VerifyOption = True,
     allow_partial: AllowPartialOption = False,
+    cache: CacheOption = True,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -123,7 +125,8 @@ def diff_command(
       layerscope diff old.tar new.tar --format markdown -o comment.md
     """
     readings = [
-        ReadingOptions(image, None, platform, verify, jobs, max_layer_size, max_ratio) for image in (old, new)
+        ReadingOptions(image, None, platform, verify, jobs, max_layer_size, max_ratio, cache)
+        for image in (old, new)
     ]
     shape = _Shape(output_format, top, output, color, allow_partial, exit_code)
     return lambda: _run(readings, shape, packages=packages, quiet=quiet)
@@ -143,6 +146,7 @@ def _run(readings: list[ReadingOptions], shape: _Shape, *, packages: bool, quiet
             jobs=old.jobs,
             limits=old.limits(),
             progress=progress,
+            cache=old.kept(),
         )
     write_output(_blocks(comparison, shape), shape.output)
     for analysis in (comparison.old, comparison.new):

@@ -16,6 +16,7 @@ from layerscope.api import analyze_image, choose_image, open_source
 from layerscope.cli.incomplete import raise_if_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
+    CacheOption,
     ImageArgument,
     ImageOption,
     JobsOption,
@@ -77,6 +78,7 @@ def files_command(
     platform: PlatformOption = None,
     verify: VerifyOption = True,
     allow_partial: AllowPartialOption = False,
+    cache: CacheOption = True,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -100,7 +102,7 @@ def files_command(
 
       layerscope files app.tar --format jsonl --digest | jq -r 'select(.size > 1e6) | .path'
     """
-    reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio)
+    reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio, cache)
     shape = _Shape(layer, digest, output_format, output, allow_partial)
     return lambda: _run(reading, shape, quiet=quiet)
 
@@ -137,6 +139,7 @@ def _analyze(reading: ReadingOptions, shape: _Shape, *, quiet: bool) -> Analysis
             jobs=reading.jobs,
             limits=limits,
             progress=progress,
+            cache=reading.kept(),
         )
 
 

@@ -18,6 +18,7 @@ from layerscope.cli.options import (
     AllowPartialOption,
     BaseOption,
     BuildArgOption,
+    CacheOption,
     Color,
     ColorOption,
     DockerfileOption,
@@ -118,6 +119,7 @@ def inspect_command(
     findings: FindingsOption = True,
     verify: VerifyOption = True,
     allow_partial: AllowPartialOption = False,
+    cache: CacheOption = True,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -147,7 +149,7 @@ def inspect_command(
 
       layerscope inspect app.tar --format json -o app.json
     """
-    reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio)
+    reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio, cache)
     shape = _Shape(output_format, top, fold, output, color, allow_partial)
     build_args = dict(argument.split("=", 1) for argument in build_arg or ())
     attribution = _Attribution(dockerfile, target, build_args, base, findings)
@@ -171,6 +173,7 @@ def _run(reading: ReadingOptions, attribution: _Attribution, shape: _Shape, *, q
             jobs=reading.jobs,
             limits=reading.limits(),
             progress=progress,
+            cache=reading.kept(),
         )
     gc.freeze()  # it stays to the end: each full collection would walk the whole tree again, for nothing
     findings = examine(analysis) if attribution.findings else None

@@ -14,6 +14,7 @@ from layerscope.analysis.sharing_types import Sharing
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.cli.options import (
     AllowPartialOption,
+    CacheOption,
     Color,
     ColorOption,
     JobsOption,
@@ -23,6 +24,7 @@ from layerscope.cli.options import (
     PlatformOption,
     QuietOption,
     VerifyOption,
+    kept_readings,
     natural,
 )
 from layerscope.cli.output import (
@@ -84,6 +86,7 @@ def share_command(
     platform: PlatformOption = None,
     verify: VerifyOption = True,
     allow_partial: AllowPartialOption = False,
+    cache: CacheOption = True,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -121,7 +124,13 @@ def share_command(
             check_output(output, path_of(reference.text))
         with progress_bar("reading layers", quiet=quiet) as progress:
             sharing = share(
-                images, platform=platform, verify=verify, jobs=jobs, limits=limits, progress=progress
+                images,
+                platform=platform,
+                verify=verify,
+                jobs=jobs,
+                limits=limits,
+                progress=progress,
+                cache=kept_readings(use=cache),
             )
         write_output(_blocks(sharing, shape), output)
         _raise_if_incomplete(sharing, allow_partial=allow_partial)
