@@ -124,7 +124,9 @@ class LayerReport(Struct, frozen=True, kw_only=True):
 
     `digest` is the blob's, `diff_id` that of its uncompressed stream: as the image promises them, else as
     computed, else null. `verified` says that the bytes were read to their end and are those that the image
-    promises. `entries` are the tar's, `whiteouts` (opaque ones included) apart. `added`, `modified`,
+    promises; where the cache knows the layer, the stored bytes were hashed now, and the diff ID was computed
+    from the same bytes when the layer was read. `entries` are the tar's, `whiteouts` (opaque ones included)
+    apart. `added`, `modified`,
     `removed` and `unchanged` (written again as they stood) count paths; `added_bytes` and `modified_bytes`
     are contents of new files, `removed_bytes` of inodes that lost their last name. `wasted_bytes` were
     written by this layer, `hidden_bytes` were made waste by it. `absent` says why a layer could not be read
