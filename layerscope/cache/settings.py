@@ -7,7 +7,7 @@ from array import array
 from functools import cache
 from pathlib import Path
 
-import layerscope
+from layerscope import __version__
 from layerscope.blobs.hashing import wide_hash
 from layerscope.blobs.libarchive import version_text
 from layerscope.blobs.limits import Limits
@@ -32,7 +32,7 @@ def settings_text(options: ReadOptions) -> str:
 @cache
 def _program() -> str:
     integers = "".join(f"{code}{array(code).itemsize}" for code in "Iq")
-    return f"layerscope {layerscope.__version__} {_code()}; {version_text()}; {sys.byteorder} {integers}"
+    return f"layerscope {__version__} {_code()}; {version_text()}; {sys.byteorder} {integers}"
 
 
 def _code() -> str:
@@ -40,7 +40,7 @@ def _code() -> str:
 
     Empty where the code does not lie in files; then the version speaks for it.
     """
-    root = Path(layerscope.__file__).parent
+    root = Path(__file__).parents[1]
     try:
         files = sorted(path for room in _READERS for path in (root / room).glob("*.py"))
         return wide_hash(b"\0".join(path.read_bytes() for path in files)).hex() if files else ""

@@ -126,13 +126,12 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     computed, else null. `verified` says that the bytes were read to their end and are those that the image
     promises; where the cache knows the layer, the stored bytes were hashed now, and the diff ID was computed
     from the same bytes when the layer was read. `entries` are the tar's, `whiteouts` (opaque ones included)
-    apart. `added`, `modified`,
-    `removed` and `unchanged` (written again as they stood) count paths; `added_bytes` and `modified_bytes`
-    are contents of new files, `removed_bytes` of inodes that lost their last name. `wasted_bytes` were
-    written by this layer, `hidden_bytes` were made waste by it. `absent` says why a layer could not be read
-    at all, `error` why not to its end. `in_base` says that it is the base image's, `dockerfile` where its
-    instruction stands, null where that is unknown. `created_by` is what the history says, with `***` for what
-    is a secret in it.
+    apart. `added`, `modified`, `removed` and `unchanged` (written again as they stood) count paths;
+    `added_bytes` and `modified_bytes` are contents of new files, `removed_bytes` of inodes that lost their
+    last name. `wasted_bytes` were written by this layer, `hidden_bytes` were made waste by it. `absent` says
+    why a layer could not be read at all, `error` why not to its end. `in_base` says that it is the base
+    image's, `dockerfile` where its instruction stands, null where that is unknown. `created_by` is what the
+    history says, with `***` for what is a secret in it.
     """
 
     index: LayerIndex

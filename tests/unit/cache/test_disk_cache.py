@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-import layerscope
 from layerscope import api
 from layerscope.analysis.analyze import Analysis
 from layerscope.blobs.limits import Limits
@@ -227,7 +226,7 @@ def test_another_program_does_not_believe_this_one(
     inspected(path, directory)
     settings._program.cache_clear()
     if what == "version":
-        monkeypatch.setattr(layerscope, "__version__", "9")
+        monkeypatch.setattr(settings, "__version__", "9")
     elif what == "code":
         monkeypatch.setattr(settings, "_code", lambda: "other")
     else:
