@@ -30,6 +30,8 @@ class Families:
     similar: SimilarLayers
     family: dict[int, int] = field(default_factory=dict)
     """Layers that a relation has explained, with the number of its first layer."""
+    squashed: set[int] = field(default_factory=set)
+    """Layers that were found to be several others: they are near to some of them, which says nothing new."""
 
     def across(self, numbers: Sequence[int]) -> bool:
         """Whether the layers are of more than one image."""

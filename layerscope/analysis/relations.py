@@ -116,7 +116,8 @@ def near_misses(families: Families) -> Iterator[Relation]:
     """The same files but a few. What is common would have to become a layer of its own: an estimate."""
 
     def related(one: int, other: int) -> bool:
-        return families.across((one, other)) and not families.explained((one, other))
+        squashed = not families.squashed.isdisjoint((one, other))
+        return families.across((one, other)) and not families.explained((one, other)) and not squashed
 
     for first, *others in families.similar.clusters(families.ranked(), related):
         group = [first, *others]
@@ -158,7 +159,7 @@ def regrouped(families: Families) -> Iterator[Relation]:
             continue
         parts, shared = found
         seen.update((number, *parts))
-        families.explain([number, *parts])
+        families.squashed.add(number)
         replacement = tuple(map(families.placed, parts))
         aligned = families.storage.rebuilt(lambda stack, n=number, r=replacement: _unsquashed(stack, n, r))  # type: ignore[misc]
         users = [*families.layers[number].images, *families.users(parts)]

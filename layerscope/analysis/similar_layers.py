@@ -26,11 +26,14 @@ _NEAR_BYTES, _NEAR_PATHS, _ENOUGH_PATHS = 0.5, 0.9, 10
 def near(one: LayerSummary, other: LayerSummary, shared: tuple[int, int]) -> bool:
     """Whether two layers are the same but for a few files, by what they have in common.
 
-    Half of the bytes of the larger one, or nine of ten paths of the longer one, have to be the same.
+    Half of the bytes of the larger one, or nine of ten paths of the longer one, have to be the same; and some
+    bytes, unless there are none.
     """
     paths, content_bytes = shared
     most_bytes = max(sum(one.key_sizes), sum(other.key_sizes))
     most_paths = max(len(one), len(other))
+    if most_bytes and not content_bytes:
+        return False
     if content_bytes and content_bytes >= _NEAR_BYTES * most_bytes:
         return True
     return most_paths >= _ENOUGH_PATHS and paths >= _NEAR_PATHS * most_paths

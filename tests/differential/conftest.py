@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.differential.tools import require, run
+from tests.differential.tools import require, run, unmount_below
 from tests.differential.wasteful.workshop import Workshop
 
 RECIPES = Path(__file__).with_name("recipes")
@@ -64,7 +63,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, s
         return directory
 
     yield built
-    _unmount_below(scratch)
+    unmount_below(scratch)
 
 
 @pytest.fixture(scope="session")
@@ -76,11 +75,3 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
         directory = directory.parent
     with Workshop(directory / "workshop").open() as opened:
         yield opened
-
-
-def _unmount_below(directory: Path) -> None:
-    """Take away what the overlay driver leaves mounted, so that pytest can remove its old directories."""
-    mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
-    for place in reversed(mounted):
-        if place.startswith(f"{directory}/"):
-            subprocess.run(["umount", place], check=True)

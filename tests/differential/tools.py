@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-__all__ = ["STRICT", "require", "require_module", "run"]
+__all__ = ["STRICT", "require", "require_module", "run", "unmount_below"]
 
 STRICT = "LAYERSCOPE_REQUIRE_TOOLS"
 """Set to 1, a missing program is a failure: so .ci/run says that every comparison was made."""
@@ -48,3 +48,11 @@ def require_module(name: str) -> ModuleType:
         if os.environ.get(STRICT) == "1":
             pytest.fail(f"missing: the Python package {name}")
         pytest.skip(f"missing: the Python package {name}")
+
+
+def unmount_below(directory: Path) -> None:
+    """Take away what the overlay driver leaves mounted, so that pytest can remove its old directories."""
+    mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for place in reversed(mounted):
+        if place.startswith(f"{directory}/"):
+            subprocess.run(["umount", place], check=True)
