@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import itemgetter
 
 from layerscope.blobs.hashing import short_hash, wide_hash
 from layerscope.image.changeset import Changeset
@@ -30,8 +32,8 @@ class LayerSummary:
 
     Columns have one value for each path, in archive order. `keys` are the (path, content) pairs as sorted
     64-bit hashes, with the content bytes of each in `key_sizes`: two layers are compared by them before a
-    path is looked at. `content_key` is the same for layers with the same paths, contents and markers,
-    `metadata_key` for those with the same metadata too, `order_key` for the same paths in the same order.
+    path is looked at. `content_key` is the same for layers with the same paths, contents and markers.
+    Layers with one `order_key` have the same paths in the same order.
     """
 
     directories: list[bytes]
@@ -54,7 +56,6 @@ class LayerSummary:
     keys: array[int] = field(default_factory=lambda: array("Q"))
     key_sizes: array[int] = field(default_factory=lambda: array("q"))
     content_key: bytes = b""
-    metadata_key: bytes = b""
     order_key: int = 0
     content_bytes: int = 0
     """Of all entries of the layer, those included that a later entry for the same path hides."""
@@ -99,25 +100,18 @@ def common(one: LayerSummary, other: LayerSummary) -> tuple[int, int]:
 
 def summarize(changeset: Changeset) -> LayerSummary:
     """The summary of a layer that was read with contents hashed. Linear in its entries, but for one sort."""
-    indexes: dict[bytes, int] = {}
-    for index in range(len(changeset)):
-        path = changeset.path(index)
-        indexes.pop(path, None)  # the later entry takes the later place
-        indexes[path] = index
+    indexes = _indexes(changeset)
+    whole = len(indexes) == len(changeset)
     kept = list(indexes.values())
-    names = [changeset.names[index] for index in kept]
-    ends, total = array("I"), 0
-    for name in names:
-        total += len(name)
-        ends.append(total)
+    names = changeset.names if whole else [changeset.names[index] for index in kept]
+    ends = array("I", accumulate(map(len, names)))
     markers = [*changeset.whiteouts, *(f + b"/.wh..wh..opq" for f in changeset.opaques)]
-    whole = len(kept) == len(changeset)
     summary = LayerSummary(
         directories=changeset.directories,
         parents=_picked(changeset.parents, kept, whole=whole),
         names=b"".join(names),
         name_ends=ends,
-        kinds=bytearray(changeset.kinds[index] for index in kept),
+        kinds=changeset.kinds if whole else bytearray(changeset.kinds[index] for index in kept),
         sizes=_picked(changeset.sizes, kept, whole=whole),
         contents=_contents(changeset, indexes),
         attributes=changeset.attributes,
@@ -132,6 +126,16 @@ def summarize(changeset: Changeset) -> LayerSummary:
     )
     _add_keys(summary, indexes)
     return summary
+
+
+def _indexes(changeset: Changeset) -> dict[bytes, int]:
+    """The entry of each path, in archive order. Of several the last one counts, at its own place."""
+    below = [directory + b"/" if directory else b"" for directory in changeset.directories]
+    pairs = zip(changeset.parents, changeset.names, strict=True)
+    indexes = {below[parent] + name: index for index, (parent, name) in enumerate(pairs)}
+    if len(indexes) < len(changeset):
+        return dict(sorted(indexes.items(), key=itemgetter(1)))
+    return indexes
 
 
 def _picked(column: array[int], kept: list[int], *, whole: bool) -> array[int]:
@@ -168,20 +172,15 @@ def _described(changeset: Changeset, index: int) -> bytes:
 
 def _add_keys(summary: LayerSummary, indexes: dict[bytes, int]) -> None:
     """Sort the hashes, and hash the sorted ones: the same for every order of the entries."""
-    contents, sizes = summary.contents, summary.sizes
-    pairs, order, described = [], array("Q"), array("Q")
-    for place, path in enumerate(indexes):
-        content = contents[place * CONTENT_SIZE : (place + 1) * CONTENT_SIZE]
-        key = short_hash(path + b"\0" + content)
-        pairs.append((key, sizes[place]))
-        order.append(short_hash(path))
-        described.append(
-            short_hash(b"%d %d " % (key, summary.kinds[place]) + repr(summary.metadata(place)).encode())
-        )
-    pairs.sort()
+    contents = bytes(summary.contents)
+    starts = range(0, len(contents), CONTENT_SIZE)
+    keys = [
+        short_hash(path + b"\0" + contents[start : start + CONTENT_SIZE])
+        for path, start in zip(indexes, starts, strict=True)
+    ]
+    pairs = sorted(zip(keys, summary.sizes, strict=True))
     summary.keys = array("Q", [key for key, _ in pairs])
     summary.key_sizes = array("q", [size for _, size in pairs])
-    markers = b"\0".join(sorted(summary.markers))
-    summary.content_key = wide_hash(summary.keys.tobytes() + markers)
-    summary.metadata_key = wide_hash(array("Q", sorted(described)).tobytes() + markers)
-    summary.order_key = short_hash(order.tobytes())
+    summary.content_key = wide_hash(summary.keys.tobytes() + b"\0".join(sorted(summary.markers)))
+    columns = (summary.names, summary.name_ends.tobytes(), summary.parents.tobytes())
+    summary.order_key = short_hash(b"\0".join([*columns, *summary.directories]))
