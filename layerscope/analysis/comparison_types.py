@@ -62,7 +62,7 @@ class IrreproducibleCause(StrEnum):
     ORDER = "order"  #: the order in which the builder packed the entries
     FORMAT = "format"  #: how the builder wrote the tar
     COMPRESSION = "compression"  #: how the builder compressed it
-    CREATED = "created"  #: only the times in the configuration differ
+    CREATED = "created"  #: of the configuration only the times differ
     CONTENT = "content"  #: contents differ, and nothing about the path says why
 
 

@@ -75,7 +75,7 @@ CAUSE_WORDS: dict[IrreproducibleCause, str] = {
     IrreproducibleCause.ORDER: "the builder packed the entries in another order",
     IrreproducibleCause.FORMAT: "the builder wrote the tar in another way",
     IrreproducibleCause.COMPRESSION: "the builder compressed it in another way",
-    IrreproducibleCause.CREATED: "only times in the configuration differ",
+    IrreproducibleCause.CREATED: "of the configuration only times differ",
     IrreproducibleCause.CONTENT: "contents differ, and their paths do not say why",
 }
 """What an irreproducible build does."""

@@ -15,10 +15,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import layerscope
+from layerscope.analysis.comparison_types import (
+    Comparison,
+    IrreproducibleCause,
+    LayerFate,
+    RebuildCause,
+)
 from layerscope.analysis.layer_difference import Aspect
 from layerscope.analysis.sharing_types import Relation, RelationKind, Remedy, Sharing
 from tests.differential.related import IMAGES, Builder
@@ -173,6 +180,59 @@ def test_nothing_else_is_said_to_be_related(sharing: Sharing) -> None:
     ]
 
 
+# --- two against each other ---------------------------------------------------------------------------------
+
+
+def compared(builder: Builder, old: str, new: str) -> Comparison:
+    return layerscope.compare(str(builder.layout(old)), str(builder.layout(new)))
+
+
+def outcomes(found: Comparison) -> list[tuple[LayerFate, RebuildCause | None]]:
+    return [(pair.fate, pair.cause) for pair in found.layers]
+
+
+KEPT = (LayerFate.KEPT, None)
+
+
+def test_the_same_dockerfile_at_another_time_differs_in_times_alone(builder: Builder) -> None:
+    found = compared(builder, "app:1", "app:later")
+    assert outcomes(found) == [KEPT, *[(LayerFate.REBUILT, RebuildCause.METADATA)] * 2]
+    assert [(each.cause, each.layers) for each in found.causes] == [
+        (IrreproducibleCause.MTIMES, (1, 2)),
+        (IrreproducibleCause.CREATED, ()),
+    ]
+    assert found.differs
+    assert found.growth.live.grown == found.paths.added == found.paths.content == 0
+
+
+def test_random_contents_are_said_to_be_unexplained(builder: Builder) -> None:
+    causes = {each.cause: each.examples for each in compared(builder, "random:1", "random:2").causes}
+    assert causes[IrreproducibleCause.CONTENT] == (b"srv/random",)
+
+
+def test_the_same_layer_upon_another_base_changed_its_parents_alone(builder: Builder) -> None:
+    found = compared(builder, "stamped:1", "stamped:other")
+    assert outcomes(found)[1] == (LayerFate.REBUILT, RebuildCause.PARENTS)
+    assert (found.pull.reused_layers, found.pull.stored_layers) == (1, 2)
+
+
+def test_another_compression_changes_blobs_alone(builder: Builder) -> None:
+    found = compared(builder, "web:1", "zstd:1")
+    assert outcomes(found) == [(LayerFate.REBUILT, RebuildCause.COMPRESSION)] * 3
+    assert (found.pull.stored_layers, found.configuration) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("app:1", "app:later"), ("app:1", "web:1"), ("app:1", "app:drift"), ("web:1", "zstd:1")]
+)
+def test_what_a_pull_moves_is_what_the_manifests_say(builder: Builder, old: str, new: str) -> None:
+    there = {blob["digest"] for blob in _manifest(builder, old)["layers"]}
+    moved = {blob["digest"]: blob["size"] for blob in _manifest(builder, new)["layers"]}
+    pull = compared(builder, old, new).pull
+    assert pull.pulled_bytes == sum(size for digest, size in moved.items() if digest not in there)
+    assert pull.reused_bytes == sum(size for digest, size in moved.items() if digest in there)
+
+
 # --- what stores them ---------------------------------------------------------------------------------------
 
 
@@ -251,8 +311,8 @@ def test_what_an_image_has_alone_is_what_the_registry_would_not_hold_without_it(
         assert sharing.images[IMAGES.index(name)].unique_blob_bytes == alone
 
 
-def _manifest(builder: Builder, name: str) -> dict[str, list[dict[str, object]]]:
-    manifest: dict[str, list[dict[str, object]]] = json.loads(
+def _manifest(builder: Builder, name: str) -> dict[str, list[dict[str, Any]]]:
+    manifest: dict[str, list[dict[str, Any]]] = json.loads(
         run("skopeo", "inspect", "--raw", f"oci:{builder.layout(name)}:{name}")
     )
     return manifest
