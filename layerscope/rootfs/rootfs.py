@@ -80,6 +80,10 @@ class Rootfs:
                 number = numbers.setdefault(node, count) if self.inodes.names(node) > 1 else count
                 yield self._inode_entry(path, node, number)
 
+    def inodes_by_path(self) -> Iterator[tuple[bytes, int]]:
+        """Every path that is no directory with its inode, sorted by path bytes."""
+        return ((path, node) for path, node in self._walk() if not isinstance(node, Directory))
+
     def _walk(self) -> Iterator[tuple[bytes, Node]]:
         """Depth first, in the order of whole paths: `a`, `a-b`, `a/c`, since `-` sorts before `/`."""
         stack: list[tuple[bytes, Node | None, Directory | None]] = [(b"", None, self._root)]

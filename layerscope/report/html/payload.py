@@ -1,0 +1,63 @@
+"""The file table's data: one JSON document, columns of numbers, names by directory.
+
+300,000 files take some 10 MB. The document is read by `report.js` and stands in an element that browsers do
+not execute; no character in it can end that element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import msgspec
+
+from layerscope.report.html.files import FileRow, FileRows
+from layerscope.report.printable import path_text
+from layerscope.rootfs.change import WasteCause
+
+__all__ = ["file_payload"]
+
+CAUSES = tuple(WasteCause)
+"""A row's cause is its place in this tuple, counted from 1; 0 is a live file."""
+
+
+def file_payload(rows: FileRows, packages: Sequence[str]) -> str:
+    """The rows as JSON. `packages` are the names of what a row's `package` counts.
+
+    `directories` are paths, `counts` how many rows each has, `names` those rows' names with a line feed
+    between them (a printable name has none), `sizes` their bytes; `layers`, `packages`, `causes` and `hiders`
+    are runs: a value, how often, the next value. `labels` say what the values of two of them mean.
+    """
+    groups = [(directory, list(group)) for directory, group in groupby(rows.rows, key=_directory)]
+    document = {
+        "directories": [path_text(directory) for directory, _ in groups],
+        "counts": [len(group) for _, group in groups],
+        "names": ["\n".join(path_text(_name(row)) for row in group) for _, group in groups],
+        "sizes": [row.size for row in rows.rows],
+        "layers": _runs(row.layer for row in rows.rows),
+        "packages": _runs(row.package for row in rows.rows),
+        "causes": _runs(0 if row.cause is None else 1 + CAUSES.index(row.cause) for row in rows.rows),
+        "hiders": _runs(-1 if row.hidden_in is None else row.hidden_in for row in rows.rows),
+        "labels": {
+            "packages": packages,
+            "causes": ["", *(str(cause).replace("_", " ") for cause in CAUSES)],
+        },
+    }
+    text = msgspec.json.encode(document).decode()
+    # `</script>` and `<!--` would end the element or change how what follows is read
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _directory(row: FileRow) -> bytes:
+    return row.path.rpartition(b"/")[0]
+
+
+def _name(row: FileRow) -> bytes:
+    return row.path.rpartition(b"/")[2]
+
+
+def _runs(values: Iterator[int]) -> Sequence[int]:
+    found: list[int] = []
+    for value, group in groupby(values):
+        found += (value, sum(1 for _ in group))
+    return found
