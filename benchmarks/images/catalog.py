@@ -51,6 +51,7 @@ def _entries() -> tuple[BenchmarkImage, ...]:
         BenchmarkImage("big", "few whiteouts, uncompressed layers", plans.BIG),
         BenchmarkImage("ten-thousand", "10,000 files, of the same shape as the next", plans.TEN_THOUSAND),
         BenchmarkImage("million", "1,000,000 files of 200 bytes", plans.MILLION),
+        BenchmarkImage("files300k", "300,000 files of 200 bytes, for the HTML report", plans.FILES_300K),
         BenchmarkImage("layers120", "120 layers that overwrite each other", plans.LAYERS_120),
         BenchmarkImage("real", "Debian and Python packages, built with buildah", real=True),
         BenchmarkImage("real-gzip", "the same, gzip layers", of="real", compression="gzip"),

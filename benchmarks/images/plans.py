@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.images.synthetic import FileSizes, ImagePlan, LayerPlan
 
-__all__ = ["BIG", "LAYERS_120", "MILLION", "PY2G", "SMALL", "TEN_THOUSAND"]
+__all__ = ["BIG", "FILES_300K", "LAYERS_120", "MILLION", "PY2G", "SMALL", "TEN_THOUSAND"]
 
 _USR = "usr/lib"
 _SHARE = "usr/share"
@@ -72,6 +72,9 @@ MILLION = _many_files(100_000, 1_500, 1_500)
 
 TEN_THOUSAND = _many_files(1_000, 15, 15)
 """A hundredth of MILLION, of the same shape: what a single entry costs must not grow with their number."""
+
+FILES_300K = _many_files(30_000, 450, 450)
+"""300,000 files: what the report for reviewers has to hold."""
 
 LAYERS_120 = ImagePlan(
     layers=(

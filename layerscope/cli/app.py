@@ -15,6 +15,7 @@ from layerscope.cli.commands.cache import cache_command
 from layerscope.cli.commands.diff import diff_command
 from layerscope.cli.commands.files import files_command
 from layerscope.cli.commands.inspect import inspect_command
+from layerscope.cli.commands.report import report_command
 from layerscope.cli.commands.rules import rules_command
 from layerscope.cli.commands.share import share_command
 from layerscope.errors import UsageError
@@ -25,6 +26,7 @@ COMMANDS: dict[str, Callable[..., Callable[[], int | None]]] = {
     "inspect": inspect_command,
     "files": files_command,
     "diff": diff_command,
+    "report": report_command,
     "share": share_command,
     "advise": advise_command,
     "rules": rules_command,

@@ -21,6 +21,7 @@ __all__ = [
     "OutputClosed",
     "check_output",
     "encoded",
+    "is_terminal",
     "output_encoding",
     "output_width",
     "uses_color",
@@ -229,8 +230,8 @@ def encoded(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 def output_width(target: Path | None) -> int:
     """Columns of the terminal, of `$COLUMNS`, or 120 where there is neither."""
-    fallback = (80, 24) if target is None and _is_terminal() else (_PIPE_WIDTH, 24)
-    if target is not None or not _is_terminal():
+    fallback = (80, 24) if target is None and is_terminal() else (_PIPE_WIDTH, 24)
+    if target is not None or not is_terminal():
         columns = os.environ.get("COLUMNS", "")
         return max(40, int(columns)) if columns.isdecimal() else fallback[0]
     return max(40, shutil.get_terminal_size(fallback).columns)
@@ -242,11 +243,12 @@ def uses_color(choice: str, target: Path | None) -> bool:
         return choice == "always"
     return (
         target is None
-        and _is_terminal()
+        and is_terminal()
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM", "") not in ("", "dumb")
     )
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Whether standard output is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()

@@ -44,6 +44,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "msgspec": ("layerscope",),
     "rich": ("layerscope.report", "layerscope.cli"),
     "humanize": ("layerscope.report.units",),
+    "jinja2": ("layerscope.report.html",),
+    "squarify": ("layerscope.report.html.treemap",),
     "typer": ("layerscope.cli",),
 }
 """Every third-party package, and the only places that import it."""

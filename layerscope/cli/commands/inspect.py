@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.api import examine, inspect
+from layerscope.api import examine
+from layerscope.cli.attribution import AttributionOptions, analyzed, source_text
 from layerscope.cli.incomplete import raise_if_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
@@ -43,8 +44,6 @@ from layerscope.cli.output import (
     uses_color,
     write_output,
 )
-from layerscope.cli.progress import progress_bar
-from layerscope.errors import LayerscopeError, UsageError
 from layerscope.rules.finding import Finding
 from layerscope.sources.detect import path_of
 
@@ -57,6 +56,7 @@ class InspectFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
 FormatOption = Annotated[InspectFormat, typer.Option("--format", "-f", help="How to write it.")]
@@ -94,17 +94,6 @@ class _Shape:
     output: Path | None
     color: Color
     allow_partial: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Attribution:
-    """What is known of how the image was made, and whether rules are asked."""
-
-    dockerfile: Path | None
-    target: str | None
-    build_args: dict[str, str]
-    base: str | None
-    findings: bool
 
 
 def inspect_command(
@@ -151,52 +140,30 @@ def inspect_command(
     """
     reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio, cache)
     shape = _Shape(output_format, top, fold, output, color, allow_partial)
-    build_args = dict(argument.split("=", 1) for argument in build_arg or ())
-    attribution = _Attribution(dockerfile, target, build_args, base, findings)
-    return lambda: _run(reading, attribution, shape, quiet=quiet)
+    attribution = AttributionOptions.of(dockerfile, target, build_arg, base)
+    return lambda: _run(reading, attribution, shape, findings=findings, quiet=quiet)
 
 
-def _run(reading: ReadingOptions, attribution: _Attribution, shape: _Shape, *, quiet: bool) -> None:
-    attribution = replace(attribution, dockerfile=_dockerfile(attribution))
+def _run(
+    reading: ReadingOptions, attribution: AttributionOptions, shape: _Shape, *, findings: bool, quiet: bool
+) -> None:
+    attribution = attribution.located()
     check_output(shape.output, path_of(reading.reference), attribution.dockerfile)
-    with progress_bar("reading layers", quiet=quiet) as progress:
-        analysis = inspect(
-            reading.reference,
-            image=reading.image,
-            platform=reading.platform,
-            dockerfile=attribution.dockerfile,
-            target=attribution.target,
-            build_args=attribution.build_args,
-            base=attribution.base,
-            packages=attribution.findings,
-            verify=reading.verify,
-            jobs=reading.jobs,
-            limits=reading.limits(),
-            progress=progress,
-            cache=reading.kept(),
-        )
+    analysis = analyzed(reading, attribution, packages=findings, quiet=quiet)
     gc.freeze()  # it stays to the end: each full collection would walk the whole tree again, for nothing
-    findings = examine(analysis) if attribution.findings else None
-    write_output(_blocks(analysis, findings, shape), shape.output)
+    found = examine(analysis) if findings else None
+    write_output(_blocks(analysis, found, shape, attribution.dockerfile), shape.output)
     raise_if_incomplete(analysis, allow_partial=shape.allow_partial)
 
 
-def _dockerfile(attribution: _Attribution) -> Path | None:
-    """The Dockerfile itself, if it was given as its directory; what is wrong is said in words of options."""
-    if attribution.dockerfile is None:
-        if attribution.target or attribution.build_args:
-            raise UsageError(f"{'--target' if attribution.target else '--build-arg'} needs --dockerfile")
-        return None
-    from layerscope.dockerfile.given import locate_dockerfile  # noqa: PLC0415  # few need it
-
-    try:
-        return locate_dockerfile(attribution.dockerfile)
-    except LayerscopeError as error:
-        raise type(error)(f"--{error.message}", further=error.further) from error
-
-
-def _blocks(analysis: Analysis, findings: Sequence[Finding] | None, shape: _Shape) -> Iterator[bytes]:
+def _blocks(
+    analysis: Analysis, findings: Sequence[Finding] | None, shape: _Shape, dockerfile: Path | None
+) -> Iterator[bytes]:
     # Each format is loaded when it is asked for: rich alone takes 40 ms.
+    if shape.format is InspectFormat.HTML:
+        from layerscope.report.html.page import html_report  # noqa: PLC0415
+
+        return iter([html_report(analysis, findings, dockerfile=source_text(dockerfile))])
     if shape.format is InspectFormat.JSON:
         from layerscope.report.json import json_blocks  # noqa: PLC0415
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from layerscope.analysis.comparison_types import Comparison, LayerFate
 from layerscope.analysis.growth import (
     DirectoryGrowth,
     FileGrowth,
@@ -14,15 +16,37 @@ from layerscope.analysis.growth import (
     PackageGrowth,
 )
 from layerscope.gate.verdict import Decision, Verdict
+from layerscope.report.comparison_words import (
+    CAUSE_REMEDY,
+    change_text,
+    difference_texts,
+    fate_counts,
+    fate_text,
+    image_name,
+    irreproducible_text,
+    pair_instruction,
+    paths_text,
+    pull_text,
+    stored_text,
+)
 from layerscope.report.dialects.outcome import SourceTree, State
 from layerscope.report.dialects.telling import told
 from layerscope.report.masking import masked
 from layerscope.report.printable import path_text, printable, shortened
 
-__all__ = ["GrowthView", "VerdictView", "growth_view", "verdict_view"]
+__all__ = [
+    "ComparisonView",
+    "GrowthView",
+    "PairView",
+    "VerdictView",
+    "comparison_view",
+    "growth_view",
+    "verdict_view",
+]
 
 _MOST_CHARACTERS = 300
 _MOST_LINES = 20
+_MOST_KEYS = 50
 _WORDS = {
     Decision.PASSED: "passed",
     Decision.FAILED: "failed",
@@ -115,3 +139,69 @@ def _name(row: InstructionGrowth | DirectoryGrowth | PackageGrowth | FileGrowth)
         return f"{path_text(row.path)}/" + (" (what is left)" if row.partial else "")
     since = f" (layer {row.layer}: {row.instruction})" if row.instruction else ""
     return path_text(row.path) + since
+
+
+@dataclass(frozen=True, slots=True)
+class PairView:
+    """A layer of the two images: its number in each, what became of it and why."""
+
+    old: int | None
+    new: int | None
+    fate: str
+    is_kept: bool
+    instruction: str
+    before_bytes: int | None
+    after_bytes: int | None
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonView:
+    """The comparison of two images beyond their figures."""
+
+    before: str
+    counts: str
+    facts: tuple[tuple[str, str], ...]
+    pairs: tuple[PairView, ...]
+    configuration: tuple[tuple[str, str, str], ...]
+    """Key, before, now."""
+    causes: tuple[tuple[str, str], ...]
+    """What makes a build differ from the one before, and the remedy."""
+
+
+def comparison_view(comparison: Comparison) -> ComparisonView:
+    """What became of each layer, what a pull costs, and what else differs."""
+    return ComparisonView(
+        before=shortened(image_name(comparison.old), _MOST_CHARACTERS),
+        counts=fate_counts(comparison),
+        facts=(
+            ("to pull", pull_text(comparison.pull)),
+            ("to store", stored_text(comparison.pull)),
+            ("paths", paths_text(comparison)),
+        ),
+        pairs=tuple(_pairs(comparison)),
+        configuration=tuple(
+            (shortened(printable(each.key), _MOST_CHARACTERS), *change_text(each))
+            for each in comparison.configuration[:_MOST_KEYS]
+        ),
+        causes=tuple((irreproducible_text(each), CAUSE_REMEDY[each.cause]) for each in comparison.causes),
+    )
+
+
+def _pairs(comparison: Comparison) -> Iterator[PairView]:
+    for pair in comparison.layers:
+        yield PairView(
+            old=pair.old,
+            new=pair.new,
+            fate=fate_text(pair),
+            is_kept=pair.fate is LayerFate.KEPT,
+            instruction=shortened(pair_instruction(comparison, pair), _MOST_CHARACTERS),
+            before_bytes=_content_bytes(comparison, pair.old, old=True),
+            after_bytes=_content_bytes(comparison, pair.new, old=False),
+            differences=tuple(difference_texts(pair.difference)) if pair.difference else (),
+        )
+
+
+def _content_bytes(comparison: Comparison, index: int | None, *, old: bool) -> int | None:
+    analysis = comparison.old if old else comparison.new
+    return None if index is None else analysis.layers[index].reading.changeset.content_bytes

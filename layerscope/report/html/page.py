@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from importlib import resources
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
 
 from layerscope.analysis.analyze import Analysis
+from layerscope.analysis.comparison_types import Comparison
 from layerscope.analysis.growth import Growth
 from layerscope.gate.verdict import Verdict
 from layerscope.oci.digest import sha256_of
 from layerscope.report.finding_words import package_name
 from layerscope.report.html.charts import charts
-from layerscope.report.html.compared import growth_view, verdict_view
+from layerscope.report.html.compared import comparison_view, growth_view, verdict_view
 from layerscope.report.html.dockerfile import source_lines
 from layerscope.report.html.files import FileRow, file_rows
 from layerscope.report.html.payload import file_payload
@@ -51,16 +51,20 @@ def html_report(
     findings: Sequence[Finding] | None,
     *,
     verdict: Verdict | None = None,
+    comparison: Comparison | None = None,
     growth: Growth | None = None,
     dockerfile: str | None = None,
     most_files: int = MOST_FILES,
 ) -> bytes:
     """The report of one image, in UTF-8.
 
-    `findings` is None where no rule was asked; `verdict` where no gate ran; `growth` where it is compared
-    with nothing; `dockerfile` is the text of the Dockerfile that the analysis was attributed to.
+    `findings` is None where no rule was asked, `verdict` where no gate ran, `comparison` where it is compared
+    with no other image; `growth` alone is for a baseline. `dockerfile` is the text of the Dockerfile that the
+    analysis was attributed to.
     """
     files = file_rows(analysis, most_files)
+    if growth is None:
+        growth = comparison.growth if comparison else verdict.growth if verdict else None
     style, script = _resource("report.css"), _resource("report.js")
     packages = [f"{package_name(each)} ({each.ecosystem})" for each in analysis.packages.packages]
     text = (
@@ -80,9 +84,10 @@ def html_report(
             dockerfile=() if dockerfile is None else source_lines(analysis, dockerfile),
             verdict=None if verdict is None else verdict_view(verdict),
             growth=None if growth is None else growth_view(growth),
-            payload=Markup(file_payload(files, packages)),  # noqa: S704  # it escapes what could end its element
-            style=Markup(style),  # noqa: S704  # ours
-            script=Markup(script),  # noqa: S704  # ours
+            comparison=None if comparison is None else comparison_view(comparison),
+            payload=file_payload(files, packages),
+            style=style,
+            script=script,
             policy=_policy(style, script),
         )
     )

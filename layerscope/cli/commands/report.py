@@ -1,0 +1,132 @@
+"""`layerscope report`: one HTML file for reviewers."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from layerscope.analysis.analyze import Analysis
+from layerscope.api import examine
+from layerscope.cli.attribution import AttributionOptions, analyzed, source_text
+from layerscope.cli.incomplete import raise_if_incomplete
+from layerscope.cli.options import (
+    AllowPartialOption,
+    BaseOption,
+    BuildArgOption,
+    CacheOption,
+    DockerfileOption,
+    ImageOption,
+    JobsOption,
+    MaxLayerSizeOption,
+    MaxRatioOption,
+    OutputOption,
+    PlatformOption,
+    QuietOption,
+    ReadingOptions,
+    TargetOption,
+    VerifyOption,
+)
+from layerscope.cli.output import check_output, is_terminal, write_output
+from layerscope.errors import UsageError
+from layerscope.sources.detect import path_of
+
+__all__ = ["report_command"]
+
+_MOST_IMAGES = 2
+
+ImagesArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[OLD] IMAGE",
+        show_default=False,
+        help="As IMAGE of layerscope inspect. Of two the report is about the second, and about what changed "
+        "since the first.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    output: Path | None
+    allow_partial: bool
+
+
+def report_command(
+    images: ImagesArgument,
+    *,
+    name: ImageOption = None,
+    platform: PlatformOption = None,
+    dockerfile: DockerfileOption = None,
+    target: TargetOption = None,
+    build_arg: BuildArgOption = None,
+    base: BaseOption = None,
+    verify: VerifyOption = True,
+    allow_partial: AllowPartialOption = False,
+    cache: CacheOption = True,
+    jobs: JobsOption = None,
+    max_layer_size: MaxLayerSizeOption = None,
+    max_ratio: MaxRatioOption = None,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+) -> Callable[[], None]:
+    """Write a report for reviewers: one HTML file, which needs no network.
+
+    What the image is, what is worth doing, its layers, where the bytes are, findings with their fixes, every
+    file, the packages; with --dockerfile the Dockerfile with bytes beside its lines; of two images what
+    changed. It opens from disk, in any browser, and can be read and printed without scripts.
+
+    Examples:
+
+      layerscope report app.tar -o report.html
+
+      layerscope report app.tar --dockerfile Dockerfile --base debian.tar -o report.html
+
+      layerscope report app-1.tar app-2.tar -o report.html
+    """
+    if len(images) > _MOST_IMAGES:
+        raise UsageError(f"{len(images)} images: a report is about one, or compares two")
+    readings = [
+        ReadingOptions(each, name, platform, verify, jobs, max_layer_size, max_ratio, cache)
+        for each in images
+    ]
+    attribution = AttributionOptions.of(dockerfile, target, build_arg, base)
+    return lambda: _run(readings, attribution, _Shape(output, allow_partial), quiet=quiet)
+
+
+def _run(
+    readings: list[ReadingOptions], attribution: AttributionOptions, shape: _Shape, *, quiet: bool
+) -> None:
+    attribution = attribution.located()
+    if [reading.reference for reading in readings].count("-") > 1:
+        raise UsageError("-: standard input can be one of the two images, not both")
+    for reading in readings:
+        check_output(shape.output, path_of(reading.reference), attribution.dockerfile)
+    if shape.output is None and is_terminal():
+        raise UsageError("the report is a web page, and standard output is a terminal: add -o report.html")
+    *older, reading = readings
+    nothing = AttributionOptions(None, None, {}, None)
+    earlier = [analyzed(replace(each, image=None), nothing, packages=True, quiet=quiet) for each in older]
+    analysis = analyzed(reading, attribution, packages=True, quiet=quiet)
+    gc.freeze()  # it stays to the end: each full collection would walk the whole tree again, for nothing
+    page = _page(analysis, earlier[0] if earlier else None, attribution.dockerfile)
+    write_output([page], shape.output)
+    for each in (*earlier, analysis):
+        raise_if_incomplete(each, allow_partial=shape.allow_partial)
+
+
+def _page(analysis: Analysis, earlier: Analysis | None, dockerfile: Path | None) -> bytes:
+    # Loaded only here: every command line loads this module.
+    from layerscope.analysis.comparison import compare  # noqa: PLC0415
+    from layerscope.report.html.page import html_report  # noqa: PLC0415
+
+    return html_report(
+        analysis,
+        examine(analysis),
+        comparison=None if earlier is None else compare(earlier, analysis),
+        dockerfile=source_text(dockerfile),
+    )

@@ -1,0 +1,56 @@
+"""`layerscope report` as a user runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.running import layerscope
+
+
+def test_it_writes_one_file_and_nothing_else(archive: Path, tmp_path: Path) -> None:
+    output = tmp_path / "report.html"
+    ended = layerscope("report", archive, "-o", output)
+    assert (ended.code, ended.out, ended.err) == (0, b"", "")
+    assert output.read_bytes().startswith(b"<!DOCTYPE html>")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_inspect_gives_the_same_page(archive: Path) -> None:
+    page = layerscope("report", archive)
+    assert page.code == 0
+    assert page.out == layerscope("inspect", archive, "--format", "html").out
+
+
+def test_of_two_images_it_says_what_changed(archive: Path, damaged: Path) -> None:
+    page = layerscope("report", archive, archive)
+    assert page.code == 0
+    assert "What changed since" in page.text
+    assert "2 kept" in page.text
+    assert layerscope("report", archive, damaged).code == 4
+
+
+def test_a_damaged_image_gives_its_page_and_its_exit_code(damaged: Path, tmp_path: Path) -> None:
+    output = tmp_path / "report.html"
+    ended = layerscope("report", damaged, "-o", output)
+    assert ended.code == 4
+    assert "could not be read in full" in output.read_text()
+
+
+def test_it_is_told_what_is_wrong_with_the_arguments(archive: Path, tmp_path: Path) -> None:
+    many = layerscope("report", archive, archive, archive)
+    assert (many.code, "3 images" in many.err) == (2, True)
+    streams = layerscope("report", "-", "-")
+    assert (streams.code, "not both" in streams.err) == (2, True)
+    itself = layerscope("report", archive, "-o", archive)
+    assert (itself.code, "would be overwritten" in itself.err) == (2, True)
+    nowhere = layerscope("report", archive, "-o", tmp_path / "no" / "report.html")
+    assert nowhere.code == 8
+
+
+def test_the_dockerfile_stands_in_it_with_its_figures(archive: Path, tmp_path: Path) -> None:
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text("FROM scratch\nCOPY . /\n")
+    page = layerscope("report", archive, "--dockerfile", tmp_path)
+    assert page.code == 0
+    assert 'id="dockerfile"' in page.text
+    assert "COPY . /" in page.text
