@@ -15,6 +15,7 @@ from layerscope.analysis.snapshot import SnapshotTotals
 from layerscope.gate.waivers import Waiver, WaiverUse
 from layerscope.notices import Notice
 from layerscope.rules.finding import Fix, Location, Severity
+from layerscope.rules.measuring import Bound, Unit
 
 __all__ = [
     "BaselineState",
@@ -45,21 +46,6 @@ class Outcome(StrEnum):
     WAIVED = "waived"  #: it would have failed, and a waiver excuses it
     SKIPPED = "skipped"  #: it could not be checked; `reason` says why
     PASSED = "passed"  #: checked and found right
-
-
-class Unit(StrEnum):
-    """What `measured`, `allowed` and `before` count."""
-
-    BYTES = "bytes"  #: int
-    RATIO = "ratio"  #: float, 1.0 is 100 %; growth may be above it or below 0
-    COUNT = "count"  #: int: layers, packages, paths
-
-
-class Bound(StrEnum):
-    """How a measured value has to stand to the allowed one. Equal passes in both."""
-
-    AT_MOST = "at most"
-    AT_LEAST = "at least"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ __all__ = ["Waiver", "WaiverState", "WaiverUse"]
 class Waiver:
     """One excuse for results of one rule.
 
-    It covers a result that fits all of `path`, `instruction`, `package` and `image` that are not empty. All
-    four are patterns in which `*` stands for any characters. The last day that it holds is `expires`.
+    It covers a result that fits all of `path`, `instruction`, `subject` and `image` that are not empty. The
+    last day that it holds is `expires`.
     """
 
     rule_id: str
@@ -23,15 +23,15 @@ class Waiver:
     reason: str
     expires: date
     path: str = ""
-    """Of what the result is about: a path or a directory that it names."""
+    """A file, a directory or a glob (as for LS313) that all paths of the result are within."""
     instruction: str = ""
-    """Of the instruction of a layer that the result names: `COPY * /app`."""
-    package: str = ""
-    """Of a package that the result names: `pypi:torch`."""
+    """A pattern of all instructions that the result names: `COPY * /app`."""
+    subject: str = ""
+    """The pattern of the budget that the result is of."""
     image: str = ""
-    """Of the image's name: a tag or the reference."""
+    """A pattern of the image's name: a tag, with or without its version, or the reference."""
     at_most: int | float | None = None
-    """It excuses a measured value up to this one and no higher; None: any. In the unit of the rule."""
+    """It excuses a measured value, or a finding's bytes, up to this one and no higher; None: any."""
     origin: str = ""
     """Where it is written: `layerscope.toml: waivers[0]`."""
 

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from layerscope.report.finding_words import SEVERITY_WORD
 from layerscope.report.units import plural
-from layerscope.rules.base import Rule
 from layerscope.rules.finding import Severity
+from layerscope.rules.registry import Explained
 
 __all__ = [
     "SECTIONS",
@@ -57,7 +57,7 @@ class RulePages(Struct, frozen=True, kw_only=True):
     rules: tuple[RulePage, ...]
 
 
-def rule_page(rule: Rule) -> RulePage:
+def rule_page(rule: Explained) -> RulePage:
     """The page of a rule, out of its module's docstring; a section that is missing is empty."""
     title, sections = _sections(_docstring(rule))
     what, why, how = (sections.get(heading, "") for heading in SECTIONS)
@@ -72,7 +72,7 @@ def rule_page(rule: Rule) -> RulePage:
     )
 
 
-def _docstring(rule: Rule) -> str:
+def _docstring(rule: Explained) -> str:
     module = inspect.getmodule(type(rule))
     return inspect.cleandoc((module.__doc__ if module else None) or "")
 
@@ -84,13 +84,13 @@ def _sections(text: str) -> tuple[str, dict[str, str]]:
     return " ".join(top.split()).rstrip("."), found
 
 
-def rules_json(rules: Sequence[Rule]) -> bytes:
+def rules_json(rules: Sequence[Explained]) -> bytes:
     """The pages of these rules as one JSON document."""
     pages = RulePages(schema_version=1, rules=tuple(map(rule_page, rules)))
     return msgspec.json.format(msgspec.json.encode(pages), indent=2) + b"\n"
 
 
-def rules_markdown(rules: Sequence[Rule]) -> str:
+def rules_markdown(rules: Sequence[Explained]) -> str:
     """The page of one rule, or a table of several that links to their pages."""
     pages = list(map(rule_page, rules))
     if len(pages) == 1:
@@ -111,14 +111,14 @@ def _markdown_page(page: RulePage) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def rules_text(rules: Sequence[Rule], *, width: int, color: bool) -> str:
+def rules_text(rules: Sequence[Explained], *, width: int, color: bool) -> str:
     """The page of one rule, or a table of several, in `width` columns."""
     if len(rules) == 1:
         return "".join(line + "\n" for line in _text_page(rule_page(rules[0]), width, color=color))
     return "".join(line + "\n" for line in _text_table(rules, width, color=color))
 
 
-def _text_table(rules: Sequence[Rule], width: int, *, color: bool) -> Iterator[str]:
+def _text_table(rules: Sequence[Explained], width: int, *, color: bool) -> Iterator[str]:
     pages = list(map(rule_page, rules))
     names = max((len(page.name) for page in pages), default=0)
     severities = [_severity(rule) for rule in rules]
@@ -175,7 +175,7 @@ def _headed(page: RulePage) -> list[tuple[str, str]]:
     return list(zip(SECTIONS, bodies, strict=True))
 
 
-def _severity(rule: Rule) -> str:
+def _severity(rule: Explained) -> str:
     return SEVERITY_WORD[rule.severity]
 
 

@@ -12,21 +12,24 @@ import pytest
 
 from layerscope.report.rule_pages import SECTIONS
 from layerscope.rules.base import Rule
-from layerscope.rules.registry import all_rules
+from layerscope.rules.measuring import Budget
+from layerscope.rules.registry import everything
 from tests.architecture.house import PACKAGE, REPOSITORY
 
 TESTS = REPOSITORY / "tests" / "unit" / "rules"
 FILES = sorted(path for path in (PACKAGE / "rules").glob("*/*.py") if path.stem != "__init__")
-FOLDERS = {"waste": "LS1", "hygiene": "LS4"}
+FOLDERS = {"waste": "LS1", "budget": "LS3", "hygiene": "LS4"}
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
-def rules_of(path: Path) -> list[type[Rule]]:
+def rules_of(path: Path) -> list[type[Rule | Budget]]:
     """The rules that a file defines itself."""
     module = importlib.import_module(f"layerscope.rules.{path.parent.name}.{path.stem}")
     classes = inspect.getmembers(module, inspect.isclass)
-    return [kind for _, kind in classes if issubclass(kind, Rule) and kind.__module__ == module.__name__]
+    return [
+        kind for _, kind in classes if issubclass(kind, Rule | Budget) and kind.__module__ == module.__name__
+    ]
 
 
 def page_faults(text: str) -> Iterator[str]:
@@ -60,7 +63,7 @@ def test_the_docstring_of_a_rule_is_its_page(path: Path) -> None:
 
 
 def test_every_file_is_found_and_no_id_or_name_comes_twice() -> None:
-    ids, names = [rule.id for rule in all_rules()], [rule.name for rule in all_rules()]
+    ids, names = [rule.id for rule in everything()], [rule.name for rule in everything()]
     assert ids == sorted(path.stem.partition("_")[0].upper() for path in FILES)
     assert len(set(ids)) == len(set(names)) == len(FILES)
     assert all(re.fullmatch(r"LS\d{3}", rule_id) for rule_id in ids)

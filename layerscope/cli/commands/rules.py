@@ -52,7 +52,8 @@ def rules_command(
 ) -> Callable[[], None]:
     """Explain the rules.
 
-    Lists all, or says of one what it finds, why that matters and how to fix it.
+    Lists all, or says of one what it finds, why that matters and how to fix it. LS3xx are budgets: they are
+    checked by layerscope check, where a configuration sets them.
 
     The severity is the highest that the rule gives. Findings of few bytes, and those about bytes of the base
     image, are notes (info in JSON), unless the rule is about something else than bytes.
@@ -69,9 +70,9 @@ def rules_command(
 def _run(name: str | None, shape: _Shape) -> None:
     # Loaded only here: every command line loads this module.
     from layerscope.report.rule_pages import rules_json, rules_markdown, rules_text  # noqa: PLC0415
-    from layerscope.rules.registry import all_rules, rule  # noqa: PLC0415
+    from layerscope.rules.registry import everything, explained  # noqa: PLC0415
 
-    found = all_rules() if name is None else (rule(name),)
+    found = everything() if name is None else (explained(name),)
     check_output(shape.output, None)
     if shape.format is RulesFormat.JSON:
         write_output([rules_json(found)], shape.output)

@@ -19,7 +19,7 @@ from layerscope.report.dialects.outcome import Outcome, Place, State, Told
 from layerscope.report.printable import printable
 from layerscope.report.rule_pages import SECTIONS, rule_page
 from layerscope.rules.finding import Severity
-from layerscope.rules.registry import all_rules
+from layerscope.rules.registry import everything
 
 __all__ = ["SCHEMA", "sarif_report"]
 
@@ -76,7 +76,7 @@ def _invocation(told: Told) -> dict[str, Any]:
 
 
 def _rules(shown: list[Outcome], rules: list[str]) -> Iterator[dict[str, Any]]:
-    known = {rule.id: rule for rule in all_rules()}
+    known = {rule.id: rule for rule in everything()}
     names = {outcome.rule_id: outcome.rule_name for outcome in shown}
     worst = {
         rule_id: min((o.severity for o in shown if o.rule_id == rule_id), key=list(_LEVEL).index)
