@@ -32,6 +32,7 @@ __all__ = [
     "ecosystems",
     "finding_reports",
     "largest_unowned",
+    "location_report",
     "package_reports",
     "packages_by_layer",
     "packages_report",
@@ -222,14 +223,15 @@ def _finding_report(finding: Finding) -> FindingReport:
         bytes=finding.freed_bytes,
         wasted_bytes=finding.wasted_bytes,
         in_base=finding.in_base,
-        locations=tuple(map(_location_report, finding.locations)),
+        locations=tuple(map(location_report, finding.locations)),
         fix=FixReport(
             text=without_surrogates(finding.fix.text), example=without_surrogates(finding.fix.example)
         ),
     )
 
 
-def _location_report(location: Location) -> LocationReport:
+def location_report(location: Location) -> LocationReport:
+    """A place of a finding or of a budget."""
     return LocationReport(
         layer=location.layer,
         role=str(location.role),

@@ -1,7 +1,8 @@
 """Baselines: a snapshot as a file that people review and commit, and back.
 
-One record a line, sorted by what does not change (layer, name, path), so that a comparison of two versions shows
-what changed and nothing else. No clock and no reference: the same image gives the same bytes wherever it lies.
+One record a line, sorted by what does not change (layer, name, path), so that a comparison of two versions
+shows what changed and nothing else. No clock and no reference: the same image gives the same bytes wherever
+it lies.
 Secrets in instructions are masked, as in every output.
 """
 
@@ -31,10 +32,7 @@ from layerscope.report.printable import without_surrogates
 __all__ = ["BASELINE_VERSION", "BaselineDocument", "baseline_blocks", "masked_snapshot", "read_baseline"]
 
 BASELINE_VERSION = 1
-"""It grows when a key changes its meaning or goes away; older ones are then read by a step in `_STEPS`."""
-
-_STEPS: dict[int, str] = {}
-"""Versions that can be made into the next one. There is none yet that is older than the first."""
+"""It grows when a key changes its meaning or goes away. What this does not know it refuses, and says so."""
 
 
 class BaselineImage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -213,12 +211,11 @@ def read_baseline(content: bytes, name: str) -> Snapshot:
         version = raw["layerscope_baseline"]
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, RecursionError) as error:
         raise ConfigurationError(f"{name}: no baseline that layerscope wrote") from error
-    if version != BASELINE_VERSION and version not in _STEPS:
+    if version != BASELINE_VERSION:
         older = isinstance(version, int) and version < BASELINE_VERSION
         remedy = "write it anew with --write-baseline" if older else "a newer layerscope wrote it"
-        raise ConfigurationError(
-            f"{name}: a baseline of version {version!r:.40}, and this layerscope reads {BASELINE_VERSION}: {remedy}"
-        )
+        known = f"this layerscope reads version {BASELINE_VERSION}"
+        raise ConfigurationError(f"{name}: a baseline of version {version!r:.40}; {known}; {remedy}")
     try:
         document = msgspec.convert(raw, BaselineDocument)
     except msgspec.ValidationError as error:

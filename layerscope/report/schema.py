@@ -16,11 +16,13 @@ from typing import Any
 import msgspec
 
 from layerscope.report.advice import AdviceReport
+from layerscope.report.baseline import BaselineDocument
 from layerscope.report.comparison_report import ComparisonReport
 from layerscope.report.listing import FileRecord
 from layerscope.report.model import Report
 from layerscope.report.rule_pages import RulePages
 from layerscope.report.sharing_report import SharingReport
+from layerscope.report.verdict_report import CheckReport
 
 __all__ = ["SCHEMAS", "schema_text", "write_schemas"]
 
@@ -31,6 +33,8 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "share.schema.json": SharingReport,
     "rules.schema.json": RulePages,
     "advise.schema.json": AdviceReport,
+    "check.schema.json": CheckReport,
+    "baseline.schema.json": BaselineDocument,
 }
 """File name to model: `inspect --format json`, one line of `files --format jsonl`, `rules --format json`,
 and so on by the verb."""
