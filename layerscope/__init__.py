@@ -28,14 +28,17 @@ if TYPE_CHECKING:
         open_source,
         read_distinct,
     )
+    from layerscope.checking import check, configuration_for
     from layerscope.several import compare, share
 
 __all__ = [
     "__version__",
     "advise",
     "analyze_image",
+    "check",
     "choose_image",
     "compare",
+    "configuration_for",
     "errors",
     "examine",
     "inspect",
@@ -56,6 +59,8 @@ def __getattr__(name: str) -> object:
         return getattr(importlib.import_module("layerscope.several"), name)
     if name == "advise":
         return importlib.import_module("layerscope.advising").advise
+    if name in ("check", "configuration_for"):
+        return getattr(importlib.import_module("layerscope.checking"), name)
     if name in __all__:
         from layerscope import api  # noqa: PLC0415  # loading it here keeps `import layerscope` cheap
 

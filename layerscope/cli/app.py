@@ -12,6 +12,8 @@ import typer
 
 from layerscope.cli.commands.advise import advise_command
 from layerscope.cli.commands.cache import cache_command
+from layerscope.cli.commands.check import check_command
+from layerscope.cli.commands.config import config_command
 from layerscope.cli.commands.diff import diff_command
 from layerscope.cli.commands.files import files_command
 from layerscope.cli.commands.inspect import inspect_command
@@ -29,6 +31,8 @@ COMMANDS: dict[str, Callable[..., Callable[[], int | None]]] = {
     "report": report_command,
     "share": share_command,
     "advise": advise_command,
+    "check": check_command,
+    "config": config_command,
     "rules": rules_command,
     "cache": cache_command,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from layerscope.errors import ConfigurationError
 from layerscope.gate.configuration import Configuration, read_configuration
 from layerscope.gate.dive import is_dive_file, read_dive
 from layerscope.gate.policy import Settings
+from layerscope.oci.reference import split_transport
 
-__all__ = ["FILE_NAME", "find_configuration", "load_configuration"]
+__all__ = ["FILE_NAME", "NOTHING", "find_configuration", "load_configuration"]
 
 FILE_NAME = "layerscope.toml"
 _PROJECT = "pyproject.toml"
@@ -50,13 +52,32 @@ def load_configuration(path: Path, shown: str = "") -> Configuration:
     content = _read(path)
     if is_dive_file(path.name):
         return Configuration(read_dive(content, file), file=file)
-    document = _decoded(content, file)
-    if path.name != _PROJECT:
-        return read_configuration(document, file)
-    table = _tool(document)
-    if table is None:
-        raise ConfigurationError(f"{file}: there is no table tool.layerscope")
-    return read_configuration(table, file, "tool.layerscope.")
+    document: Mapping[str, Any] = _decoded(content, file)
+    prefix = ""
+    if path.name == _PROJECT:
+        table = _tool(document)
+        if table is None:
+            raise ConfigurationError(f"{file}: there is no table tool.layerscope")
+        document, prefix = table, "tool.layerscope."
+    return _placed(read_configuration(document, file, prefix), path.parent)
+
+
+def _placed(found: Configuration, directory: Path) -> Configuration:
+    """Files are named from where the configuration is."""
+
+    def placed(said: Settings) -> Settings:
+        baseline = said.baseline
+        if (
+            baseline is None
+            or not baseline.value
+            or baseline.value == "-"
+            or split_transport(baseline.value)[0]
+        ):
+            return said
+        return replace(said, baseline=replace(baseline, value=str(directory / baseline.value)))
+
+    sections = tuple((pattern, placed(said)) for pattern, said in found.sections)
+    return replace(found, settings=placed(found.settings), sections=sections)
 
 
 def _tool(document: Mapping[str, Any]) -> Mapping[str, Any] | None:

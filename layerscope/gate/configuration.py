@@ -11,7 +11,8 @@ from typing import Any
 
 from layerscope.errors import ConfigurationError, UsageError
 from layerscope.gate.amounts import parse_amount
-from layerscope.gate.policy import DEFAULTS, Fails, Limit, MissingBaseline, Policy, Setting, Settings, merged
+from layerscope.gate.policy import Limit, Policy, Setting, Settings, defaults, merged
+from layerscope.gate.thresholds import Fails, MissingBaseline
 from layerscope.gate.waivers import Waiver
 from layerscope.rules.measuring import Budget, Patterns, Unit, wildcard
 from layerscope.rules.registry import all_budgets, all_rules, explained
@@ -39,7 +40,7 @@ class Configuration:
         """What holds for the image with these names: the defaults, the file, its sections, then `flags`."""
         matching = [said for pattern, said in self.sections if _matches(pattern, names)]
         files = (self.file,) if self.file else ()
-        return merged([DEFAULTS, self.settings, *matching, flags], files)
+        return merged([defaults(), self.settings, *matching, flags], files)
 
 
 def _matches(pattern: str, names: Collection[str]) -> bool:

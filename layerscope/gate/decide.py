@@ -11,7 +11,8 @@ from layerscope.analysis.base_image import BaseImage, BaseOrigin
 from layerscope.analysis.growth import Growth
 from layerscope.analysis.snapshot import Snapshot
 from layerscope.gate.excuses import excused
-from layerscope.gate.policy import DEFAULT, Fails, Limit, MissingBaseline, Policy
+from layerscope.gate.policy import DEFAULT, Limit, Policy
+from layerscope.gate.thresholds import Fails, MissingBaseline
 from layerscope.gate.verdict import BaselineState, BaselineUse, CheckedImage, Outcome, Result, Verdict
 from layerscope.image.image import Image
 from layerscope.notices import Notice

@@ -11,7 +11,8 @@ from typing import Any
 
 from layerscope.errors import ConfigurationError
 from layerscope.gate.amounts import amount_text, parse_amount
-from layerscope.gate.policy import Fails, Limit, Setting, Settings
+from layerscope.gate.policy import Limit, Setting, Settings
+from layerscope.gate.thresholds import Fails
 from layerscope.rules.measuring import Unit
 from layerscope.rules.registry import budget
 

@@ -4,51 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from functools import cache
 
+from layerscope.gate.thresholds import Fails, MissingBaseline
 from layerscope.gate.waivers import Waiver
-from layerscope.rules.finding import Severity
 from layerscope.rules.measuring import Unit
 from layerscope.rules.registry import budget
 
-__all__ = [
-    "DEFAULT",
-    "DEFAULTS",
-    "Fails",
-    "Limit",
-    "MissingBaseline",
-    "Policy",
-    "Setting",
-    "Settings",
-    "merged",
-]
+__all__ = ["DEFAULT", "Limit", "Policy", "Setting", "Settings", "defaults", "merged"]
 
 DEFAULT = "default"
 """Origin of what nobody wrote."""
-
-
-class Fails(StrEnum):
-    """From which severity on a rule's findings fail the gate."""
-
-    INFO = "info"  #: any finding
-    WARNING = "warning"
-    ERROR = "error"
-    NEVER = "never"  #: findings are reported
-    OFF = "off"  #: the rule is not asked
-
-    def at(self, severity: Severity) -> bool:
-        """Whether a finding of this severity fails."""
-        if self in (Fails.NEVER, Fails.OFF):
-            return False
-        order = tuple(Severity)
-        return order.index(severity) >= order.index(Severity(self.value))
-
-
-class MissingBaseline(StrEnum):
-    """What a baseline that is missing or unreadable means."""
-
-    WARN = "warn"
-    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +81,15 @@ def _limit(name: str, allowed: float, unit: Unit) -> tuple[tuple[str, str], tupl
     return (budget_id, ""), (Limit(budget_id, "", allowed, unit, DEFAULT),)
 
 
-DEFAULTS = Settings(
-    limits=dict((_limit("own-wasted-ratio", 0.1, Unit.RATIO), _limit("own-growth", 0.1, Unit.RATIO))),
-    fail_on=Setting(Fails.ERROR, DEFAULT),
-    missing_baseline=Setting(MissingBaseline.WARN, DEFAULT),
-)
-"""Nothing that must not be shipped; a tenth of one's own layers may be waste; where there is a baseline, they
-may be a tenth larger."""
+@cache
+def defaults() -> Settings:
+    """Nothing that must not be shipped; a tenth of one's own layers may be waste; where there is a baseline,
+    they may be a tenth larger."""
+    return Settings(
+        limits=dict((_limit("own-wasted-ratio", 0.1, Unit.RATIO), _limit("own-growth", 0.1, Unit.RATIO))),
+        fail_on=Setting(Fails.ERROR, DEFAULT),
+        missing_baseline=Setting(MissingBaseline.WARN, DEFAULT),
+    )
 
 
 def merged(places: Iterable[Settings], files: tuple[str, ...] = ()) -> Policy:
@@ -129,7 +97,7 @@ def merged(places: Iterable[Settings], files: tuple[str, ...] = ()) -> Policy:
     limits: dict[tuple[str, str], tuple[Limit, ...]] = {}
     rules: dict[str, Setting] = {}
     waivers: list[Waiver] = []
-    fail_on, missing = DEFAULTS.fail_on, DEFAULTS.missing_baseline
+    fail_on, missing = defaults().fail_on, defaults().missing_baseline
     baseline, base_layers = None, None
     for place in places:
         limits |= place.limits

@@ -116,8 +116,8 @@ class BaselineReport(Struct, frozen=True, kw_only=True):
 class CheckReport(Struct, frozen=True, kw_only=True):
     """Everything that `layerscope check --format json` prints.
 
-    `decision` is `passed`, `failed`, or `undecided`: the image was not read in full, `undecided` says why, and
-    the exit code is that of the error. `growth` is null without a baseline that was used.
+    `decision` is `passed`, `failed`, or `undecided`: the image was not read in full, `undecided` says why,
+    and the exit code is that of the error. `growth` is null without a baseline that was used.
     """
 
     schema_version: int
