@@ -116,7 +116,7 @@ def _read(source: str, policy: Policy, options: dict[str, Any]) -> Snapshot:
     content = _document(source)
     if content is not None:
         return read_baseline(content, source)
-    kept = ("platform", "packages", "verify", "jobs", "limits", "progress")
+    kept = ("platform", "packages", "verify", "cache", "jobs", "limits", "progress")
     how = {key: value for key, value in options.items() if key in kept}
     analysis = _inspect_baseline(source, options.get("base"), how)
     error = incompleteness(analysis)

@@ -29,7 +29,19 @@ from layerscope.report.json import encode_line
 from layerscope.report.masking import masked
 from layerscope.report.printable import without_surrogates
 
-__all__ = ["BASELINE_VERSION", "BaselineDocument", "baseline_blocks", "masked_snapshot", "read_baseline"]
+__all__ = [
+    "BASELINE_VERSION",
+    "BaselineDocument",
+    "BaselineImage",
+    "BaselineLayer",
+    "BaselinePackage",
+    "BaselinePath",
+    "BaselineRest",
+    "BaselineTotals",
+    "baseline_blocks",
+    "masked_snapshot",
+    "read_baseline",
+]
 
 BASELINE_VERSION = 1
 """It grows when a key changes its meaning or goes away. What this does not know it refuses, and says so."""

@@ -16,7 +16,17 @@ from layerscope.report.masking import masked
 from layerscope.report.model import NoticeReport, notice_report
 from layerscope.report.printable import without_surrogates
 
-__all__ = ["CHECK_VERSION", "CheckReport", "check_report", "verdict_json"]
+__all__ = [
+    "CHECK_VERSION",
+    "BaselineReport",
+    "CheckReport",
+    "CheckTotals",
+    "CheckedImageReport",
+    "ResultReport",
+    "WaiverReport",
+    "check_report",
+    "verdict_json",
+]
 
 CHECK_VERSION = 1
 """It grows when a key changes its meaning or goes away."""

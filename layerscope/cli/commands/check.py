@@ -14,6 +14,7 @@ from layerscope.cli.options import (
     AllowPartialOption,
     BaseOption,
     BuildArgOption,
+    CacheOption,
     Color,
     ColorOption,
     DockerfileOption,
@@ -178,6 +179,7 @@ def check_command(
     today: TodayOption = None,
     verify: VerifyOption = True,
     allow_partial: AllowPartialOption = False,
+    cache: CacheOption = True,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -207,7 +209,7 @@ def check_command(
     """
     from layerscope.cli.gate_flags import GateFlags  # noqa: PLC0415  # every command line loads this module
 
-    reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio)
+    reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio, cache)
     flags = GateFlags(
         tuple(budget or ()), tuple(forbid or ()), tuple(rule or ()), fail_on, baseline, missing_baseline
     )
@@ -249,6 +251,7 @@ def _run(reading: ReadingOptions, options: dict[str, Any], gate: _Gate, *, quiet
             image=reading.image,
             platform=reading.platform,
             verify=reading.verify,
+            cache=reading.kept(),
             jobs=reading.jobs,
             limits=reading.limits(),
             progress=progress,
