@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +12,6 @@ import typer
 
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.cache.location import open_cache, parse_bytes
-from layerscope.errors import LayerscopeError, UsageError
 
 if TYPE_CHECKING:
     from layerscope.image.reading_cache import ReadingCache
@@ -37,7 +35,6 @@ __all__ = [
     "ReadingOptions",
     "TargetOption",
     "VerifyOption",
-    "given_dockerfile",
     "kept_readings",
     "natural",
     "parse_size",
@@ -83,22 +80,6 @@ class ReadingOptions:
 def kept_readings(*, use: bool) -> ReadingCache | None:
     """The cache that the environment names; None with `--no-cache`, and where there is none."""
     return open_cache() if use else None
-
-
-def given_dockerfile(
-    dockerfile: Path | None, target: str | None, build_args: Mapping[str, str]
-) -> Path | None:
-    """The Dockerfile itself, if it was given as its directory; what is wrong is said in words of options."""
-    if dockerfile is None:
-        if target or build_args:
-            raise UsageError(f"{'--target' if target else '--build-arg'} needs --dockerfile")
-        return None
-    from layerscope.dockerfile.given import locate_dockerfile  # noqa: PLC0415  # few need it
-
-    try:
-        return locate_dockerfile(dockerfile)
-    except LayerscopeError as error:
-        raise type(error)(f"--{error.message}", further=error.further) from error
 
 
 def parse_size(text: str) -> int:

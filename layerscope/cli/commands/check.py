@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from layerscope.cli.attribution import AttributionOptions
 from layerscope.cli.options import (
     AllowPartialOption,
     BaseOption,
@@ -28,7 +29,6 @@ from layerscope.cli.options import (
     ReadingOptions,
     TargetOption,
     VerifyOption,
-    given_dockerfile,
     natural,
 )
 from layerscope.cli.output import check_output, write_output
@@ -217,26 +217,21 @@ def check_command(
         config, no_config, flags, write_baseline, today, allow_partial, tuple(output or ()), output_format,
         color, top,
     )  # fmt: skip
-    options = {
-        "dockerfile": dockerfile,
-        "target": target,
-        "build_args": dict(argument.split("=", 1) for argument in build_arg or ()),
-        "base": base,
-    }
-    return lambda: _run(reading, options, gate, quiet=quiet)
+    attribution = AttributionOptions.of(dockerfile, target, build_arg, base)
+    return lambda: _run(reading, attribution, gate, quiet=quiet)
 
 
-def _run(reading: ReadingOptions, options: dict[str, Any], gate: _Gate, *, quiet: bool) -> int:
+def _run(reading: ReadingOptions, attribution: AttributionOptions, gate: _Gate, *, quiet: bool) -> int:
     from layerscope.checking import NOTHING, check, configuration_for  # noqa: PLC0415
     from layerscope.cli.gate_flags import settings_of  # noqa: PLC0415
 
     if gate.no_config and gate.config:
         raise UsageError("--no-config and --config contradict each other")
-    given = given_dockerfile(options["dockerfile"], options["target"], options["build_args"])
+    attribution = attribution.located()
     outputs = parse_outputs(gate.outputs, RENDERERS, gate.format)
     source = path_of(reading.reference)
-    check_outputs(outputs, source, given)
-    _check_baseline(gate.write_baseline, outputs, source, given)
+    check_outputs(outputs, source, attribution.dockerfile)
+    _check_baseline(gate.write_baseline, outputs, source, attribution.dockerfile)
     configuration = NOTHING if gate.no_config else configuration_for(gate.config)
     flags = settings_of(gate.flags)
     with progress_bar("reading layers", quiet=quiet) as progress:
@@ -247,7 +242,10 @@ def _run(reading: ReadingOptions, options: dict[str, Any], gate: _Gate, *, quiet
             today=gate.today or datetime.now(UTC).date(),
             accepting=gate.write_baseline is not None,
             allow_partial=gate.allow_partial,
-            **{**options, "dockerfile": given},
+            dockerfile=attribution.dockerfile,
+            target=attribution.target,
+            build_args=attribution.build_args,
+            base=attribution.base,
             image=reading.image,
             platform=reading.platform,
             verify=reading.verify,
