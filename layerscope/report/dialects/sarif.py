@@ -168,4 +168,6 @@ def _artifact(path: str) -> dict[str, Any]:
     encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
     if path.startswith("/"):
         return {"uri": f"file://{encoded}"}
+    if path[1:3] == ":/":  # a drive of Windows
+        return {"uri": f"file:///{path[0]}:{encoded.partition('%3A')[2]}"}
     return {"uri": encoded, "uriBaseId": ROOT}

@@ -59,6 +59,8 @@ def test_names_of_files_become_uris() -> None:
     )
     (related,) = result["relatedLocations"]
     assert related["physicalLocation"]["artifactLocation"] == {"uri": "file:///srv/Docker%20file"}
+    (location,) = result_of(places=(Place("D:/a b/Dockerfile"),))["locations"]
+    assert location["physicalLocation"]["artifactLocation"] == {"uri": "file:///D:/a%20b/Dockerfile"}
 
 
 def test_levels_tell_what_fails_the_gate_from_what_does_not() -> None:
