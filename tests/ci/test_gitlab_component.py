@@ -74,13 +74,13 @@ def test_all_that_is_given_arrives(tmp_path: Path, shell: str) -> None:
         base=evil,
         config=evil,
         baseline=evil,
-        arguments="-x y",
+        arguments="-x *",
     )
     assert done.returncode == 0
     (call,) = stood_in.calls
     named = ["--dockerfile", evil, "--base", evil, "--config", evil, "--baseline", evil]
     assert call[:10] == ["check", "--quiet", *named]
-    assert call[10:12] == ["-x", "y"]
+    assert call[10:12] == ["-x", "*"]
     assert call[-2:] == ["--", f"-{evil}"]
     assert not (tmp_path / "work" / "evil").exists()
 
