@@ -81,9 +81,18 @@ def test_results_stand_on_the_lines_of_the_dockerfile_from_the_repository_s_root
     removed = places["LS101"]
     assert removed["artifactLocation"] == {"uri": "services/app/Dockerfile", "uriBaseId": "%SRCROOT%"}
     assert (removed["region"]["startLine"], removed["region"]["endLine"]) == (3, 4)
-    assert places["LS302"]["artifactLocation"]["uri"] == "services/app/layerscope.toml"
+    assert places["LS302"] == removed  # the layer that has most
     issues = json.loads(check(repository, "--dockerfile", "Dockerfile", "--format", "gitlab").out)
     assert {"path": "services/app/Dockerfile", "lines": {"begin": 3}} in [each["location"] for each in issues]
+
+
+def test_without_lines_a_budget_stands_where_it_is_written_and_a_finding_at_the_image(
+    repository: Path,
+) -> None:
+    issues = json.loads(check(repository, "--format", "gitlab").out)
+    places = {each["check_name"][:5]: each["location"] for each in issues}
+    assert places["LS302"] == {"path": "services/app/layerscope.toml", "lines": {"begin": 1}}
+    assert places["LS101"] == {"path": "services/app/app.tar", "lines": {"begin": 1}}
 
 
 def test_an_image_that_is_cut_off_is_an_error_in_every_dialect_and_never_a_failure(repository: Path) -> None:

@@ -78,8 +78,9 @@ def _blocks(told: Told) -> Iterator[str]:
         *(f"{len(told.of(state))} {state}" for state in _COUNTED if told.of(state)),
     ]
     yield f"{', '.join(filter(None, counts)) or 'nothing to check'}."
-    if told.figures:
-        yield _figures(told.figures)
+    shown = _worth_showing(told.figures)
+    if shown:
+        yield _figures(shown)
     yield from (_outcome(outcome) for outcome in (*broken, *failed))
     yield from told.growth
     yield from _folded("Worth changing; the gate does not fail for it", told.of(State.REPORTED))
@@ -89,6 +90,14 @@ def _blocks(told: Told) -> Iterator[str]:
         yield f"Next: {code_span(told.next_command)}"
     if told.notices:
         yield "\n".join(f"- {code_span(text)}" for text in told.notices[:_MOST_DETAILS])
+
+
+def _worth_showing(figures: Sequence[Figure]) -> list[Figure]:
+    """All of them, but without a base image not what is whose: all is one's own then."""
+    base = next((figure for figure in figures if figure.key == "base_stored_bytes"), None)
+    if base is None or base.value or base.before:
+        return list(figures)
+    return [figure for figure in figures if not figure.key.startswith(("own_", "base_"))]
 
 
 def _figures(figures: Sequence[Figure]) -> str:

@@ -122,6 +122,14 @@ def test_figures_have_what_they_were() -> None:
     assert "| layers | 3 | 4 | +1 |" in text
     alone = pull_request_comment(told_of(verdict(budget(), totals=totals))).decode()
     assert "|  | Now |\n| --- | ---: |\n| contents of all layers | 130.0 MB |" in alone
+    assert "| of them in your layers | 50.0 MB |" in alone
+
+
+def test_without_a_base_image_nothing_is_told_of_it() -> None:
+    totals = SnapshotTotals(stored_bytes=1000, own_stored_bytes=1000)
+    text = pull_request_comment(told_of(verdict(budget(), totals=totals))).decode()
+    assert "| contents of all layers | 1.0 kB |" in text
+    assert "your layers" not in text
 
 
 def test_waivers_that_can_go_are_told_and_others_are_not() -> None:
