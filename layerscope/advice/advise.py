@@ -28,7 +28,7 @@ from layerscope.image.layer import LayerReading
 
 __all__ = ["Advice", "Known", "Proposal", "StageAdvice", "advise"]
 
-_LEAST_SECONDS = 0.2
+_LEAST_SECONDS = 0.05
 _LEAST_SHARE = 0.02
 """A plan that saves less than the larger of both is not worth reading."""
 

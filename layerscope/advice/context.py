@@ -7,13 +7,21 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-__all__ = ["ContextFiles", "listed", "matches_source", "source_pattern"]
+__all__ = ["ContextFiles", "git_reader", "listed", "matches_source", "source_pattern"]
 
 _Reader = Callable[[str], bytes | None]
 _CARRIED = re.compile(
     r"(?:^|/)(?:[^/]*(?:Docker|Container)file[^/]*|\.github/.*|\.gitlab-ci\.yml|\.git/.*|[^/]*\.md)$"
 )
 """Files that name build arguments and are not run in a build."""
+_PROJECTS = re.compile(
+    r"(?:.*/)?(?:pyproject\.toml|setup\.(?:py|cfg)|Cargo\.toml|build\.rs|package\.json|Makefile|[^/]*\.sh)"
+)
+_GIT_READERS = re.compile(
+    r"setuptools[-_]scm|hatch[-_]vcs|versioneer|pbr\b|dunamai|vergen|goreleaser|git describe|git rev-parse"
+    r"|git log|git-version|go (?:build|install)"
+)
+"""Go puts the commit into what it builds, unless told otherwise."""
 _GLOB = frozenset("*?[\\")
 
 
@@ -58,6 +66,16 @@ def source_pattern(source: str) -> str:
     """A source of COPY as a normalized path of the context; empty for all of it."""
     path = posixpath.normpath("/" + source).lstrip("/")
     return "" if path == "." else path
+
+
+def git_reader(context: ContextFiles, dockerfile: str) -> str:
+    """What seems to read `.git` in a build (`pyproject.toml: hatch-vcs`); empty if nothing does."""
+    texts = {path: context.text(path) or "" for path in sorted(context.paths) if _PROJECTS.fullmatch(path)}
+    for path, text in {"the Dockerfile": dockerfile, **texts}.items():
+        found = _GIT_READERS.search(text)
+        if found:
+            return f"{path}: {found[0]}"
+    return ""
 
 
 def matches_source(source: str) -> Callable[[str], bool]:

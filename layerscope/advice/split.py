@@ -17,8 +17,9 @@ from layerscope.advice.copies import Copy
 from layerscope.advice.elements import Element
 from layerscope.advice.graph import Pairs
 from layerscope.advice.independence import Independence, Trust, independence
+from layerscope.advice.layers import LayerFacts
 from layerscope.advice.manifests import manifests_of
-from layerscope.advice.paths import NOTHING, Paths, is_within, resolve
+from layerscope.advice.paths import NOTHING, Paths, ancestors, is_within, resolve
 from layerscope.dockerfile.builders import Builder
 
 __all__ = ["Refusal", "Split", "split_copies"]
@@ -241,5 +242,13 @@ def _manifest_copy(broad: Element, names: tuple[str, ...], directory: str) -> El
         line=0,
         text=f"{flags}{' '.join(names)} {target}",
         copy=copied,
-        facts=None,
+        facts=_facts_of_some(broad.facts, copied.writes),
     )
+
+
+def _facts_of_some(facts: LayerFacts | None, files: Paths) -> LayerFacts | None:
+    """What the layer of a COPY would hold, were it of some of its files; None unless it holds all of them."""
+    if facts is None or not files.roots <= facts.written:
+        return None
+    above = frozenset(each for file in files.roots for each in ancestors(file))
+    return replace(facts, written=files.roots, made=facts.made & above, special=facts.special & above)

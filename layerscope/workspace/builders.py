@@ -12,13 +12,17 @@ from pathlib import Path
 
 from layerscope.errors import MissingDependency, UsageError
 
-__all__ = ["BUILDERS", "Build", "BuildFailed", "Builder", "find_builder"]
+__all__ = ["BUILDERS", "REPLAY_MARK", "Build", "BuildFailed", "Builder", "find_builder"]
 
 BUILDERS = ("buildah", "podman", "docker")
 """In the order in which they are looked for."""
 
+REPLAY_MARK = "ENV LAYERSCOPE_REPLAY="
+"""Begins an instruction that keeps the caches of two files apart; it does not count as a step."""
+
 _SECONDS = 3600
-_STEP = re.compile(r"^STEP \d+/\d+: (?!FROM\b)", re.MULTILINE | re.IGNORECASE)
+_STEP = re.compile(r"^(?:\[\d+/\d+\] )?STEP \d+/\d+: (?!FROM\b)", re.MULTILINE | re.IGNORECASE)
+_MARK = re.compile(rf"^(?:\[\d+/\d+\] )?STEP \d+/\d+ ?: {REPLAY_MARK}", re.MULTILINE | re.IGNORECASE)
 _CACHED = re.compile(r"^--> Using cache", re.MULTILINE)
 _CLASSIC_STEP = re.compile(r"^Step \d+/\d+ : (?!FROM\b)", re.MULTILINE)
 _CLASSIC_CACHED = re.compile(r"^ ---> Using cache", re.MULTILINE)
@@ -121,7 +125,8 @@ def _counts(log: str) -> tuple[int, int]:
     vertices = {found[1] for found in _VERTEX.finditer(log)}
     if vertices:
         return len(vertices), len(vertices & {found[1] for found in _VERTEX_CACHED.finditer(log)})
+    marks = len(_MARK.findall(log))
     classic = len(_CLASSIC_STEP.findall(log))
     if classic:
-        return classic, len(_CLASSIC_CACHED.findall(log))
-    return len(_STEP.findall(log)), len(_CACHED.findall(log))
+        return classic - marks, max(0, len(_CLASSIC_CACHED.findall(log)) - marks)
+    return len(_STEP.findall(log)) - marks, max(0, len(_CACHED.findall(log)) - marks)

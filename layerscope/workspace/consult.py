@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerscope.advice.advise import Advice, Known, advise
+from layerscope.advice.context import ContextFiles, git_reader
 from layerscope.advice.costs import seconds_in_log
 from layerscope.advice.history import History
 from layerscope.advice.volatility import Volatility
@@ -97,6 +98,8 @@ def consult(question: Question, analysis: Analysis | None) -> Consultation:
         profile=profile,
         repository_in_context=_has_repository(question.context, ignored),
     )
+    if known.repository_in_context and context is not None:
+        log.add("git-in-context", Severity.INFO, _about_git(question, context))
     path = repository.path_of(question.path) if repository else _plain_path(question.path)
     found = advise(question.dockerfile, known, target=question.target, path=path)
     return Consultation(question, found, log.notices(), repository)
@@ -153,6 +156,17 @@ def _ignored(question: Question, builder: Builder) -> Callable[[str], bool]:
                 raise LimitExceeded(f"{path}: more than {_MOST_IGNORE_BYTES:,} bytes")
             return read_ignore_rules(text, str(path), inheritance).ignores
     return NOTHING_IGNORED.ignores
+
+
+def _about_git(question: Question, context: ContextFiles) -> str:
+    """What to do about `.git` in the context: an entry of .dockerignore changes what a broad COPY takes."""
+    what = (
+        f"context {question.context}: .git is sent to the builder, so that COPY of all misses at every commit"
+    )
+    reader = git_reader(context, question.dockerfile.text)
+    if reader:
+        return f"{what}; it seems to be read ({reader}), so leave it, or copy less"
+    return f"{what}; name it in .dockerignore if no build reads it"
 
 
 def _has_repository(context: Path | None, ignored: Callable[[str], bool]) -> bool:

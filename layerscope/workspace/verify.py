@@ -17,8 +17,9 @@ from pathlib import Path
 
 from layerscope.advice.advise import Proposal
 from layerscope.analysis.analyze import Analysis
+from layerscope.dockerfile.read import read_dockerfile
 from layerscope.errors import SourceError
-from layerscope.workspace.builders import Build, Builder, BuildFailed
+from layerscope.workspace.builders import REPLAY_MARK, Build, Builder, BuildFailed
 from layerscope.workspace.consult import Consultation
 from layerscope.workspace.git import NoHistory, Repository
 from layerscope.workspace.rootfs_equality import differing_keys, differing_paths
@@ -117,7 +118,7 @@ def verify(
         shop = _Workshop(builder, Path(place), open_image, found, context)
         try:
             original = shop.file("original", advice.dockerfile.text)
-            replays = _replays(shop, original, wanted, commits)
+            replays = _replays(shop, wanted, commits)
             try:
                 before = shop.image(original, cache=True)
                 again = shop.image(original, cache=False)
@@ -152,9 +153,17 @@ def _verdict(
     )
 
 
-def _replays(
-    shop: _Workshop, original: Path, wanted: Sequence[tuple[str, Proposal]], commits: int
-) -> dict[str, Replay]:
+def _marked(text: str) -> str:
+    """The file with a variable of its own in each stage: no build hits the cache of another file."""
+    parsed = read_dockerfile(text.encode("utf-8", "surrogateescape"), "replay")
+    token = secrets.token_hex(4)
+    for piece in reversed(parsed.instructions):
+        if piece.keyword == "FROM":
+            text = f"{text[: piece.span.end].rstrip()}\n{REPLAY_MARK}{token}\n{text[piece.span.end :]}"
+    return text
+
+
+def _replays(shop: _Workshop, wanted: Sequence[tuple[str, Proposal]], commits: int) -> dict[str, Replay]:
     """Each commit built with the file as it is and with each proposal."""
     repository = shop.found.repository
     none = {name: Replay() for name, _ in wanted}
@@ -162,7 +171,8 @@ def _replays(
         return none
     try:
         history = repository.history(commits)
-        files = {"": original, **{name: shop.file(name, proposal.text) for name, proposal in wanted}}
+        texts = {"": shop.found.advice.dockerfile.text} | {name: each.text for name, each in wanted}
+        files = {name: shop.file(f"replay{name}", _marked(text)) for name, text in texts.items()}
         builds: dict[str, list[Build]] = {name: [] for name in files}
         volatile = _volatile_arguments(shop.found)
         inside = shop.context.resolve().relative_to(repository.top)

@@ -173,3 +173,13 @@ def test_an_image_of_another_dockerfile_proves_nothing(project: Path, built: Pat
     assert ended.code == 0
     assert "prove nothing of this Dockerfile" in ended.text
     assert "evidence" not in ended.text
+
+
+def test_a_repository_in_the_context_is_noticed(project: Path) -> None:
+    require("git", root=False)
+    subprocess.run(["git", "init", "-q", "."], cwd=project, check=True)
+    assert "name it in .dockerignore if no build reads it" in layerscope("advise", "-f", project).text
+    (project / "pyproject.toml").write_text('requires = ["hatch-vcs"]')
+    assert "seems to be read (pyproject.toml: hatch-vcs)" in layerscope("advise", "-f", project).text
+    (project / ".dockerignore").write_text(".git\n")
+    assert "git-in-context" not in layerscope("advise", "-f", project, "--format", "json").text

@@ -43,8 +43,8 @@ done
     "npm": """\
 #!/bin/sh
 # npm ci: a directory in node_modules for each line of the lock file; npm run build: a file of all sources
-sleep $(cat /etc/delay)
 if [ "$1" = ci ]; then
+  sleep $(cat /etc/delay)
   rm -rf node_modules
   for name in $(cat package-lock.json | tr -d '{}'); do
     mkdir -p node_modules/$name; echo "$name" > node_modules/$name/index.js
@@ -56,8 +56,8 @@ fi
     "go": """\
 #!/bin/sh
 # go mod download: a file for each line of go.sum; go build: a file of all sources
-sleep $(cat /etc/delay)
 if [ "$1" = mod ]; then
+  sleep $(cat /etc/delay)
   mkdir -p /go/pkg/mod; for name in $(cat go.sum); do echo "$name" > /go/pkg/mod/$name; done
 else
   cat *.go /go/pkg/mod/* > /out

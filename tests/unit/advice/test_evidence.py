@@ -8,6 +8,7 @@ import pytest
 
 from layerscope.advice.costs import seconds_in_log
 from layerscope.advice.volatility import Volatility, arguments_of_ci
+from layerscope.dockerfile.builders import Builder
 from tests.unit.advice.cases import advised, history_of, instructions
 
 PLAIN = """\
@@ -149,3 +150,28 @@ def test_seconds_of_a_log_decide() -> None:
     slow = advised(text, FILES, log={"RUN mkdir -p /data": 90.0})
     assert slow.further is not None
     assert slow.further.gain == pytest.approx(0.95 * 90, rel=0.01)
+
+
+STALE = """\
+FROM debian:13
+ARG GIT_SHA
+LABEL revision=$GIT_SHA
+RUN apt-get update && apt-get install -y git
+RUN mkdir -p /data
+"""
+
+
+def test_buildah_keeps_a_run_below_a_label_of_a_changing_argument() -> None:
+    """Else the label of the last build would be served: the key has its unexpanded text."""
+    found = advised(STALE, {"a": ""}, profile=Builder.BUILDAH)
+    assert found.safe is not None
+    order = instructions(found.safe.text)
+    assert order[-1] == "RUN mkdir -p /data"
+    assert order[-3:-1] == ["ARG GIT_SHA", "LABEL revision=$GIT_SHA"]
+
+
+def test_buildkit_does_not_mind() -> None:
+    found = advised(STALE, {"a": ""}, profile=Builder.BUILDKIT)
+    assert found.safe is not None
+    order = instructions(found.safe.text)
+    assert order.index("ARG GIT_SHA") > order.index("RUN mkdir -p /data")
