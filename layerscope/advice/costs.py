@@ -62,13 +62,14 @@ def _cost(element: Element, log: Mapping[str, float], history: Mapping[int, floa
     logged = log.get(_key(f"{element.keyword} {element.text}"))
     if logged is not None:
         return Cost(logged, CostOrigin.LOG)
+    if element.keyword in ("COPY", "ADD", "WORKDIR"):
+        stored = element.facts.tar_bytes if element.facts else 0
+        usual = 0.05 if element.keyword == "WORKDIR" else 0.1 + stored / _BYTES_PER_SECOND
+        if element.line in history and history[element.line] <= 10 * usual + 1:
+            return Cost(history[element.line], CostOrigin.HISTORY)
+        return Cost(usual, CostOrigin.GUESS)  # a longer gap was spent waiting
     if element.line in history:
         return Cost(history[element.line], CostOrigin.HISTORY)
-    if element.keyword == "WORKDIR":
-        return Cost(0.05, CostOrigin.GUESS)
-    if element.keyword in ("COPY", "ADD"):
-        stored = element.facts.tar_bytes if element.facts else 0
-        return Cost(0.1 + stored / _BYTES_PER_SECOND, CostOrigin.GUESS)
     for pattern, seconds in _GUESSES:
         if pattern.search(element.text):
             return Cost(seconds, CostOrigin.GUESS)
@@ -79,8 +80,8 @@ def seconds_by_line(image: Image) -> dict[int, float]:
     """First line of an instruction to the seconds between its history entry and the layer below it.
 
     A gap is what the step took if both were made in one build. A step that was cached keeps its old time, so
-    that the next one seems to have taken long: gaps above two hours say nothing, and neither do times that
-    are all equal, which builders write on demand.
+    that the next one seems to have taken long: gaps above two hours say nothing, nor does the one above the
+    base image, nor do times that are all equal, which builders write on demand.
     """
     times = [_time(entry.created) for entry in image.history]
     if len({time for time in times if time}) < 3:
@@ -88,15 +89,12 @@ def seconds_by_line(image: Image) -> dict[int, float]:
     found: dict[int, float] = {}
     previous: float | None = None
     for entry, time in zip(image.history, times, strict=True):
-        if time is None:
-            previous = None
+        if entry.empty_layer:
             continue
-        if previous is not None and entry.lines is not None and not entry.empty_layer:
-            gap = time - previous
-            if 0 <= gap <= _LONGEST:
-                found[entry.lines.first] = gap
-        if not entry.empty_layer:
-            previous = time
+        gap = None if previous is None or time is None else time - previous
+        if entry.lines is not None and gap is not None and 0 <= gap <= _LONGEST:
+            found[entry.lines.first] = gap
+        previous = time if entry.lines is not None else None  # the base may be years older
     return found
 
 

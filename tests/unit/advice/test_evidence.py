@@ -6,10 +6,14 @@ import json
 
 import pytest
 
-from layerscope.advice.costs import seconds_in_log
+from layerscope.advice.costs import seconds_by_line, seconds_in_log
 from layerscope.advice.volatility import Volatility, arguments_of_ci
 from layerscope.dockerfile.builders import Builder
+from layerscope.dockerfile.match import attribute
+from layerscope.dockerfile.read import read_dockerfile
+from layerscope.oci.config import HistoryEntry
 from tests.unit.advice.cases import advised, history_of, instructions
+from tests.unit.dockerfile.images import image_of
 
 PLAIN = """\
 #5 [build 2/4] RUN apt-get update &&     apt-get install -y gcc
@@ -175,3 +179,28 @@ def test_buildkit_does_not_mind() -> None:
     assert found.safe is not None
     order = instructions(found.safe.text)
     assert order.index("ARG GIT_SHA") > order.index("RUN mkdir -p /data")
+
+
+def test_seconds_of_a_history_are_gaps_between_its_own_layers() -> None:
+    text = "FROM base\nCOPY a /a\nRUN make\nLABEL a=b\nRUN test\n"
+    times = (
+        "2026-01-01T00:00:00Z",
+        "2026-03-01T00:00:00Z",
+        "2026-03-01T00:00:40.5Z",
+        None,
+        "2026-03-01T00:00:41Z",
+    )
+    created_by = (
+        "ADD rootfs / # buildkit",
+        "COPY a /a # buildkit",
+        "RUN /bin/sh -c make # buildkit",
+        "LABEL a=b",
+    )
+    entries = [
+        HistoryEntry(
+            created_by=by, created=created, comment="buildkit.dockerfile.v0", empty_layer=created is None
+        )
+        for by, created in zip((*created_by, "RUN /bin/sh -c test # buildkit"), times, strict=True)
+    ]
+    found = attribute(image_of(entries), read_dockerfile(text.encode(), "Dockerfile"))
+    assert seconds_by_line(found.image) == {3: 40.5, 5: 0.5}
