@@ -19,7 +19,7 @@ from layerscope.analysis.comparison_types import (
 from layerscope.analysis.configuration import TIMES, configuration_changes
 from layerscope.analysis.growth_explained import explain_growth
 from layerscope.analysis.irreproducible import CauseCounter
-from layerscope.analysis.layer_alignment import Alignable, align
+from layerscope.analysis.layer_alignment import Alignable, align, without_hashes
 from layerscope.analysis.layer_difference import LayerDifference, difference, differing_paths
 from layerscope.analysis.layer_summary import LayerSummary, summarize
 from layerscope.analysis.path_changes import path_changes
@@ -187,7 +187,7 @@ def _unread(layer: LayerAnalysis) -> bool:
 
 
 def _instruction(layer: LayerAnalysis) -> str:
-    return layer.layer.instruction.text if layer.layer.instruction else ""
+    return without_hashes(layer.layer.instruction.text) if layer.layer.instruction else ""
 
 
 def _summary(analysis: Analysis, index: int) -> LayerSummary:

@@ -6,13 +6,14 @@ where instructions changed; order is never turned around, since layers are a sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from layerscope.analysis.layer_summary import LayerSummary, common
 
-__all__ = ["Alignable", "align"]
+__all__ = ["Alignable", "align", "without_hashes"]
 
 _SAME = 1000
 """Of one diff ID: worth more than any number of pairs that it may cost."""
@@ -21,6 +22,15 @@ _LEAST_SIMILAR = 0.3
 _LEAST_ALIKE = 0.66
 _TEXT = 300
 """Characters of an instruction that are compared; a heredoc may have a million."""
+
+
+_CONTENT_HASH = re.compile(r"\b(file|dir|multi):[0-9a-f]{12,64}\b")
+
+
+def without_hashes(instruction: str) -> str:
+    """An instruction without the hashes that the classic builder and buildah put in the place of what is
+    copied: `COPY dir: in /srv`. They change with times and owners, and the instruction does not."""
+    return _CONTENT_HASH.sub(r"\1:", instruction)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from layerscope.analysis.layer_alignment import without_hashes
 from layerscope.analysis.layer_difference import LayerDifference, difference
 from layerscope.analysis.layer_summary import LayerSummary
 from layerscope.analysis.sharing_types import SharedImage, SharedLayer
@@ -13,8 +13,6 @@ from layerscope.analysis.similar_layers import SimilarLayers
 from layerscope.analysis.storage import Placed, Storage
 
 __all__ = ["Families"]
-
-_CONTENT_HASH = re.compile(r"\b(file|dir|multi):[0-9a-f]{12,64}\b")
 
 
 @dataclass(slots=True)
@@ -78,7 +76,7 @@ class Families:
 
     def instruction(self, number: int) -> str:
         """Without the hashes of contents that the classic builder puts into it."""
-        return _CONTENT_HASH.sub(r"\1:", self.layers[number].instruction)
+        return without_hashes(self.layers[number].instruction)
 
     def one_instruction(self, numbers: Sequence[int]) -> bool:
         """Whether one instruction made all of the layers."""

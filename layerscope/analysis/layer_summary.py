@@ -1,9 +1,9 @@
 """A layer as columns that can be compared with any other layer's, and kept for hundreds of images.
 
-A summary takes about 80 bytes for each entry and holds nothing of the contents but their digests, so the
-layers of many images fit in memory at once. Of two entries for one path the last one counts, as engines have
-it; a hard link within the layer has the content of what it links to, so that it does not matter which of
-several names a builder happened to store first.
+A summary takes some 70 bytes and a name for each entry, and holds nothing of the contents but their digests,
+so the layers of many images fit in memory at once. Of two entries for one path the last one counts, as
+engines have it; a hard link within the layer has the content of what it links to, so that it does not matter
+which of several names a builder happened to store first.
 """
 
 from __future__ import annotations

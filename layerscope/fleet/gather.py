@@ -1,6 +1,6 @@
 """Many images, each different blob of theirs read once, and kept as a summary alone.
 
-Readings are let go as soon as they are summed up, so memory grows with the summaries (80 bytes an entry) and
+Readings are let go as soon as they are summed up, so memory grows with the entries of different layers, and
 not with the number of images that use a layer.
 """
 

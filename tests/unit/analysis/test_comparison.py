@@ -183,6 +183,16 @@ def test_an_instruction_that_changed_is_not_irreproducible() -> None:
     assert compare(analysis(BASE, old), analysis(BASE, new)).causes == ()
 
 
+def test_a_copy_is_the_same_instruction_whatever_hash_its_contents_have() -> None:
+    old, new = (
+        made(file("a", b"1", mtime=time), by=f"/bin/sh -c #(nop) COPY dir:{time:064x} in /srv")
+        for time in (1_000_000_000, LATER)
+    )
+    found = compare(analysis(BASE, old), analysis(BASE, new))
+    assert [each.cause for each in found.causes] == [IrreproducibleCause.MTIMES]
+    assert found.layers[1].same_instruction
+
+
 def test_mtimes_are_counted_over_all_layers() -> None:
     def built(mtime: int) -> Analysis:
         first = made(*(file(f"a{n}", b"x", mtime=mtime) for n in range(30)), by="RUN first")
