@@ -33,7 +33,7 @@ def built(*members: Member, by: str = "", compression: str = "none", tar: bytes 
     return Built(written, compress(written, compression), by)
 
 
-def sharing(*stacks: Sequence[Built], bases: Sequence[int] = ()) -> Sharing:
+def sharing(*stacks: Sequence[Built], bases: Sequence[int] = (), platforms: Sequence[str] = ()) -> Sharing:
     """What images of these layers share; `bases` says how many lowest layers of each are its base's."""
     inputs = []
     for number, stack in enumerate(stacks):
@@ -42,7 +42,7 @@ def sharing(*stacks: Sequence[Built], bases: Sequence[int] = ()) -> Sharing:
             format="oci-archive",
             image_id=ImageID(f"sha256:{number:064x}"),
             digest=None,
-            platform="linux/amd64",
+            platform=platforms[number] if platforms else "linux/amd64",
             tags=(f"app:{number}",),
             created=None,
             config=ImageConfig(),

@@ -94,6 +94,8 @@ def _is_another_build(families: Families, one: Numbers, other: Numbers) -> bool:
         return False
     if any(families.summaries[number] is None for number in (*one, *other)):
         return False
+    if not families.same_platform((one[0], other[0])):
+        return False
     if not _same_name(families, one, other) and _signature(families, one) != _signature(families, other):
         return False
     pairs = list(zip(one, other, strict=False))

@@ -35,6 +35,13 @@ class Families:
         """Whether the layers are of more than one image."""
         return len(self.users(numbers)) > 1
 
+    def same_platform(self, numbers: Sequence[int]) -> bool:
+        """Whether the layers can stand in images of one platform: those of another are never the same."""
+        platforms = [
+            {self.images[image].platform for image in self.layers[number].images} for number in numbers
+        ]
+        return bool(frozenset.intersection(*map(frozenset, platforms)))
+
     def users(self, numbers: Sequence[int]) -> tuple[int, ...]:
         """The images that use some of the layers, each once, in order."""
         return tuple(sorted({image for number in numbers for image in self.layers[number].images}))

@@ -116,8 +116,9 @@ def near_misses(families: Families) -> Iterator[Relation]:
     """The same files but a few. What is common would have to become a layer of its own: an estimate."""
 
     def related(one: int, other: int) -> bool:
-        squashed = not families.squashed.isdisjoint((one, other))
-        return families.across((one, other)) and not families.explained((one, other)) and not squashed
+        pair = (one, other)
+        told = families.explained(pair) or not families.squashed.isdisjoint(pair)
+        return families.across(pair) and families.same_platform(pair) and not told
 
     for first, *others in families.similar.clusters(families.ranked(), related):
         group = [first, *others]
@@ -236,7 +237,9 @@ def same_instructions(families: Families) -> Iterator[Relation]:
 
 
 def _kin(families: Families, one: int, other: int) -> bool:
-    """Whether two layers have contents in common, or stand on the same layers."""
+    """Whether two layers of one platform have contents in common, or stand on the same layers."""
+    if not families.same_platform((one, other)):
+        return False
     if families.similar.common(one, other)[1]:
         return True
     parents = [

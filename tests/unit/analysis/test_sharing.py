@@ -216,6 +216,18 @@ def test_different_bases_do_not_drift() -> None:
     assert relations(sharing([alpine, APP], [debian, OTHER]), RelationKind.BASE_DRIFT) == []
 
 
+def test_layers_of_different_platforms_are_not_meant_to_be_the_same() -> None:
+    both = ("linux/amd64", "linux/arm64")
+    near = built(*tree("usr")[:-1], by="COPY root /")
+    result = built(file("srv/x", b"1" * 999), by="RUN make")
+    other = built(file("srv/x", b"2" * 999), file("srv/y"), by="RUN make")
+    assert sharing([BASE, result], [near, other], platforms=both).relations == ()
+    assert len(sharing([BASE, result], [near, other]).relations) == 1
+    later = built(*tree("usr", mtime=LATER), by="COPY root /")
+    (relation,) = sharing([BASE, APP], [later, OTHER], platforms=both).relations
+    assert relation.kind is RelationKind.TWIN  # data is the same for all
+
+
 def test_an_image_upon_another_one_does_not_drift_from_it() -> None:
     assert sharing([BASE, APP], [BASE, APP, OTHER], bases=[1, 2]).relations == ()
 
