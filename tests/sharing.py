@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layerscope.analysis.base_image import NO_BASE, BaseImage, BaseOrigin
 from layerscope.analysis.layer_summary import summarize
@@ -12,10 +12,10 @@ from layerscope.analysis.sharing_types import ImageInput, LayerInput, Relation, 
 from layerscope.image.image import Image
 from layerscope.oci.config import ImageConfig
 from layerscope.oci.digest import ImageID
-from tests.builders import Member, layer, read
+from tests.builders import Member, file, layer, read
 from tests.compressing import compress
 
-__all__ = ["Built", "built", "relations", "sharing"]
+__all__ = ["Built", "built", "hostile_sharing", "relations", "sharing"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,19 @@ def sharing(*stacks: Sequence[Built], bases: Sequence[int] = (), platforms: Sequ
 def relations(found: Sharing, kind: RelationKind) -> list[Relation]:
     """The relations of one kind."""
     return [relation for relation in found.relations if relation.kind is kind]
+
+
+def hostile_sharing(texts: Sequence[str]) -> Sharing:
+    """Images with one base and these texts as names, and in their instructions and paths."""
+    base = built(file("base", b"b" * 40_000), by=texts[0])
+    stacks = []
+    for number, text in enumerate(texts):
+        path = text.replace("/", "%").replace("\0", "").encode("utf-8", "surrogateescape")
+        own = [file(path + bytes([65 + each]), b"%d" % each * 5000) for each in range(10)]
+        stacks.append([base, built(*own, file("own", bytes([65 + number]) * 1000), by=text)])
+    found = sharing(*stacks)
+    named = zip(found.images, texts, strict=True)
+    return replace(found, images=tuple(replace(image, name=text) for image, text in named))
 
 
 def _input(given: Built) -> LayerInput:

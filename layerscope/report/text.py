@@ -16,7 +16,6 @@ from rich.table import Table
 from rich.text import Text
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.blobs.compression import Compression
 from layerscope.notices import Severity
 from layerscope.report.attribution_text import finding_list, note_list, package_list
 from layerscope.report.finding_words import (
@@ -33,7 +32,14 @@ from layerscope.report.printable import printable
 from layerscope.report.rendering import rendered, section
 from layerscope.report.tables import BAR_MARKS, costliest_paths, layer_table, waste_table
 from layerscope.report.units import percent, plural, size
-from layerscope.report.words import NOTICE_WORD, incomplete_layers, layer_list, notice_text, verified_text
+from layerscope.report.words import (
+    NOTICE_WORD,
+    compression_methods,
+    incomplete_layers,
+    layer_list,
+    notice_text,
+    verified_text,
+)
 from layerscope.rules.finding import Finding
 
 __all__ = ["TextOptions", "text_report"]
@@ -169,13 +175,10 @@ def _wasted_text(sums: Totals, *, complete: bool) -> Text:
 
 def _compression_text(analysis: Analysis) -> str:
     """`compressed with gzip, as a pull moves them`, `not compressed`."""
-    found = {
-        str(analyzed.reading.compression) for analyzed in analysis.layers if analyzed.layer.absent is None
-    }
-    methods = sorted(found - {Compression.NONE})
+    methods, partly = compression_methods(analysis)
     if not methods:
         return "the layers as they are stored here, not compressed"
-    some = " in part" if str(Compression.NONE) in found else ""
+    some = " in part" if partly else ""
     return f"the layers as they are stored here, compressed{some} with {' and '.join(methods)}"
 
 

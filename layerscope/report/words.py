@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from layerscope.analysis.analyze import Analysis, LayerAnalysis
 from layerscope.analysis.ledger import WasteCause
+from layerscope.blobs.compression import Compression
 from layerscope.notices import Notice, Severity
 from layerscope.report.costly import Costly
 from layerscope.report.masking import masked
@@ -16,6 +17,7 @@ from layerscope.report.units import plural, size
 __all__ = [
     "CAUSE_MEANING",
     "NOTICE_WORD",
+    "compression_methods",
     "costly_name",
     "files_text",
     "incomplete_layers",
@@ -41,6 +43,13 @@ CAUSE_MEANING: dict[WasteCause, str] = {
 
 NOTICE_WORD = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 """What a notice's severity is called for people, worst first: JSON's `info` is a note."""
+
+
+def compression_methods(analysis: Analysis) -> tuple[list[str], bool]:
+    """How blobs that are there are compressed, sorted; and whether some are not."""
+    layers = [analyzed for analyzed in analysis.layers if analyzed.layer.absent is None]
+    found = {str(analyzed.reading.compression) for analyzed in layers}
+    return sorted(found - {Compression.NONE}), str(Compression.NONE) in found
 
 
 def instruction_text(analyzed: LayerAnalysis) -> str:

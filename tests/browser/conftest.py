@@ -55,7 +55,7 @@ def opened(chromium: Any) -> Iterator[Callable[..., Watched]]:
         page.on("pageerror", lambda error: watched.complaints.append(str(error)))
         page.on("dialog", lambda dialog: watched.complaints.append(f"dialog: {dialog.message}"))
         page.goto(watched.url)
-        if scripts:
+        if scripts and page.locator("#found").count():
             page.locator("#found:not(:empty)").wait_for()
         return watched
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from layerscope.report.html.shared import html_sharing
 from tests.analyses import analysis, step
 from tests.browser.conftest import Watched
 from tests.browser.pages import ordinary, write_comparison, write_report
 from tests.builders import file
 from tests.differential.tools import require_module
+from tests.sharing import hostile_sharing
 from tests.told import HOSTILE
 
 Opened = Callable[..., Watched]
@@ -27,6 +29,20 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rows(page: Any) -> list[str]:
     """Paths of the file table, as they are seen."""
     return page.locator("#rows td.path").all_inner_texts()
+
+
+def serious_violations(page: Any) -> list[tuple[str, str]]:
+    """What axe-core says of the page as it is."""
+    axe = require_module("axe_playwright_python")
+    page.evaluate(resources.files(axe).joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run(document)")
+    assert len(found["passes"]) > 10
+    return [
+        (violation["id"], node["html"][:120])
+        for violation in found["violations"]
+        for node in violation["nodes"]
+        if violation["impact"] in ("serious", "critical")
+    ]
 
 
 def test_it_asks_for_nothing_but_itself_and_complains_of_nothing(report: Path, opened: Opened) -> None:
@@ -64,6 +80,9 @@ def test_searching_finds_a_path_and_says_how_many(report: Path, opened: Opened) 
     assert rows(page) == [f"usr/lib/app/part12{digit}.so" for digit in range(10)]
     page.keyboard.press("Escape")
     page.get_by_role("status").get_by_text("244 of").wait_for()
+    page.fill("#search", "/usr/bin/")
+    page.get_by_role("status").get_by_text("1 of").wait_for()
+    assert rows(page) == ["usr/bin/tool"], "as in a shell"
 
 
 def test_a_layer_is_shown_alone_with_its_files_and_findings(report: Path, opened: Opened) -> None:
@@ -73,7 +92,7 @@ def test_a_layer_is_shown_alone_with_its_files_and_findings(report: Path, opened
     findings = page.locator(".finding:visible")
     assert findings.count() == 1
     assert "removed by layer 2" in findings.first.inner_text()
-    page.get_by_role("button", name="Layer 2 alone ✕").click()
+    page.get_by_role("button", name="Only layer 2 ✕").click()
     assert page.locator(".finding:visible").count() == page.locator("#findings ~ .finding").count() > 1
 
 
@@ -94,36 +113,62 @@ def test_many_files_come_in_steps(report: Path, opened: Opened) -> None:
     assert len(rows(page)) == 244
 
 
-def test_a_click_on_the_treemap_looks_for_what_is_there(report: Path, opened: Opened) -> None:
+def test_a_click_on_the_treemap_shows_the_files_that_are_there(report: Path, opened: Opened) -> None:
     page = opened(report).page
     page.get_by_label("Group by").select_option("instruction")
     page.get_by_label("Size").select_option("wasted")
     shown = page.locator(".map:visible")
     assert shown.count() == 1
     assert shown.locator("figcaption").inner_text() == "Wasted bytes by instruction: 2.0 MB"
-    shown.locator("a[data-search='layer:0']").first.click()
-    assert sorted(rows(page)) == ["etc/os-release", "usr/bin/tool"]
+    shown.locator("a[data-only='layer:0']").first.click()
+    assert rows(page) == ["usr/bin/tool"], "of the layer, the wasted ones"
+
+
+def test_a_tile_s_files_have_the_tile_s_bytes(report: Path, opened: Opened) -> None:
+    page = opened(report).page
+    page.locator(".map:visible a[data-only='below:usr/lib/app/']").click()
+    assert page.get_by_role("status").inner_text() == "240 of 244 files, 2.2 MB"
+    assert "usr/lib/app/: 2.2 MB" in page.locator(".map:visible").text_content()
+    page.get_by_role("button", name="Only usr/lib/app/").click()
+    page.get_by_role("status").get_by_text("244 of").wait_for()
+
+
+def test_a_package_s_files_can_be_asked_for(tmp_path: Path, opened: Opened) -> None:
+    status = "Package: a\nVersion: 1\nStatus: install ok installed\nArchitecture: all\n\n"
+    given = analysis(
+        step(
+            file("var/lib/dpkg/status", status.encode()),
+            file("var/lib/dpkg/info/a.list", b"/.\n/usr\n/usr/one\n/usr/two\n"),
+            *(file(f"usr/{name}", name.encode()) for name in ("one", "two", "three")),
+        )
+    )
+    page = opened(write_report(tmp_path / "packages.html", given)).page
+    page.get_by_role("link", name="a 1").last.click()
+    assert sorted(rows(page)) == ["usr/one", "usr/two"]
+
+
+def test_nothing_moves_while_it_loads(report: Path, chromium: Any) -> None:
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page.add_init_script(
+        """window.moved = [];
+        new PerformanceObserver((list) => window.moved.push(...list.getEntries().map((entry) => entry.value)))
+            .observe({type: "layout-shift", buffered: true});"""
+    )
+    page.goto(f"{report.as_uri()}#packages")
+    page.locator("#found:not(:empty)").wait_for()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.moved") == []
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
 def test_nothing_of_it_keeps_anybody_out(scheme: str, width: int, tmp_path: Path, opened: Opened) -> None:
     """axe-core, which knows contrast, names, roles and the order of headings."""
-    axe = require_module("axe_playwright_python")
-    new = ordinary()
+    new = ordinary(parts=9)  # what axe does takes time with every element
     old = analysis(step(file("etc/os-release", b"y" * 900), by="ADD base.tar /"))
     page = opened(write_comparison(tmp_path / "r.html", old, new), width=width, scheme=scheme).page
-    source = resources.files(axe).joinpath("axe.min.js").read_text(encoding="utf-8")
-    page.evaluate(source)
-    found = page.evaluate("() => axe.run(document)")
-    serious = [
-        (violation["id"], node["html"][:120])
-        for violation in found["violations"]
-        for node in violation["nodes"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
-    assert len(found["passes"]) > 10
+    assert serious_violations(page) == []
 
 
 def test_a_narrow_window_has_no_second_direction_to_scroll(report: Path, opened: Opened) -> None:
@@ -181,6 +226,21 @@ def test_names_that_would_do_something_only_show_up(tmp_path: Path, opened: Open
     page.fill("#search", "onerror")
     page.get_by_role("status").get_by_text("1 of").wait_for()
     assert watched.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_many_images_share_is_a_matrix_of_text(scheme: str, tmp_path: Path, opened: Opened) -> None:
+    path = tmp_path / "sharing.html"
+    path.write_bytes(html_sharing(hostile_sharing(HOSTILE[4:9])))
+    watched = opened(path, scheme=scheme, width=390)
+    page = watched.page
+    assert (watched.requests, watched.complaints) == ([watched.url], [])
+    matrix = page.locator("table.matrix tbody tr")
+    assert matrix.count() == 5
+    assert len(set(matrix.first.locator("td.n").all_inner_texts()[1:])) == 1, "all share the base"
+    assert page.locator("main img, main error").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert serious_violations(page) == []
 
 
 def test_a_comparison_has_its_table_before_any_picture(tmp_path: Path, opened: Opened) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tests.cli.running import layerscope
 
+SAMPLES = Path(__file__).parents[2] / "sample_images"
+
 
 def test_it_writes_one_file_and_nothing_else(archive: Path, tmp_path: Path) -> None:
     output = tmp_path / "report.html"
@@ -29,6 +31,14 @@ def test_of_two_images_it_says_what_changed(archive: Path, damaged: Path) -> Non
     assert layerscope("report", archive, damaged).code == 4
 
 
+def test_of_more_images_it_says_what_they_share(archive: Path, damaged: Path) -> None:
+    page = layerscope("report", archive, SAMPLES / "lean.tar", SAMPLES / "opaque.tar")
+    assert page.code == 0
+    assert "What 3 images share" in page.text
+    assert "1 image:" in layerscope("report", archive, archive, archive).text, "it is the same"
+    assert layerscope("report", archive, archive, damaged).code == 4
+
+
 def test_a_damaged_image_gives_its_page_and_its_exit_code(damaged: Path, tmp_path: Path) -> None:
     output = tmp_path / "report.html"
     ended = layerscope("report", damaged, "-o", output)
@@ -37,8 +47,10 @@ def test_a_damaged_image_gives_its_page_and_its_exit_code(damaged: Path, tmp_pat
 
 
 def test_it_is_told_what_is_wrong_with_the_arguments(archive: Path, tmp_path: Path) -> None:
-    many = layerscope("report", archive, archive, archive)
-    assert (many.code, "3 images" in many.err) == (2, True)
+    many = layerscope("report", archive, archive, archive, "--base", archive)
+    assert (many.code, "about one image" in many.err) == (2, True)
+    over = layerscope("report", archive, archive, archive, "-o", archive)
+    assert (over.code, "would be overwritten" in over.err) == (2, True)
     streams = layerscope("report", "-", "-")
     assert (streams.code, "not both" in streams.err) == (2, True)
     itself = layerscope("report", archive, "-o", archive)

@@ -13,7 +13,7 @@ import typer
 from layerscope.analysis.analyze import Analysis
 from layerscope.api import examine
 from layerscope.cli.attribution import AttributionOptions, analyzed, source_text
-from layerscope.cli.incomplete import raise_if_incomplete
+from layerscope.cli.incomplete import raise_if_incomplete, raise_if_sharing_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
     BaseOption,
@@ -32,20 +32,22 @@ from layerscope.cli.options import (
     VerifyOption,
 )
 from layerscope.cli.output import check_output, is_terminal, write_output
+from layerscope.cli.progress import progress_bar
 from layerscope.errors import UsageError
 from layerscope.sources.detect import path_of
 
 __all__ = ["report_command"]
 
-_MOST_IMAGES = 2
+_COMPARED = 2
+"""Of two images the report compares; of more it says what they share."""
 
 ImagesArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="[OLD] IMAGE",
+        metavar="IMAGE...",
         show_default=False,
         help="As IMAGE of layerscope inspect. Of two the report is about the second, and about what changed "
-        "since the first.",
+        "since the first; of three or more it is about what they share, as of layerscope share.",
     ),
 ]
 
@@ -78,7 +80,8 @@ def report_command(
 
     What the image is, what is worth doing, its layers, where the bytes are, findings with their fixes, every
     file, the packages; with --dockerfile the Dockerfile with bytes beside its lines; of two images what
-    changed. It opens from disk, in any browser, and can be read and printed without scripts.
+    changed; of more what they share. It opens from disk, in any browser, and can be read and printed without
+    scripts.
 
     Examples:
 
@@ -87,14 +90,21 @@ def report_command(
       layerscope report app.tar --dockerfile Dockerfile --base debian.tar -o report.html
 
       layerscope report app-1.tar app-2.tar -o report.html
+
+      layerscope report web.tar api.tar worker.tar -o sharing.html
     """
-    if len(images) > _MOST_IMAGES:
-        raise UsageError(f"{len(images)} images: a report is about one, or compares two")
     readings = [
         ReadingOptions(each, name, platform, verify, jobs, max_layer_size, max_ratio, cache)
         for each in images
     ]
     attribution = AttributionOptions.of(dockerfile, target, build_arg, base)
+    if len(images) > _COMPARED:
+        if name or attribution != AttributionOptions.of(None, None, None, None):
+            raise UsageError(
+                "--image, --dockerfile, --target, --build-arg and --base are about one image: of three or "
+                "more a report says what they share"
+            )
+        return lambda: _share(readings, _Shape(output, allow_partial), quiet=quiet)
     return lambda: _run(readings, attribution, _Shape(output, allow_partial), quiet=quiet)
 
 
@@ -106,8 +116,7 @@ def _run(
         raise UsageError("-: standard input can be one of the two images, not both")
     for reading in readings:
         check_output(shape.output, path_of(reading.reference), attribution.dockerfile)
-    if shape.output is None and is_terminal():
-        raise UsageError("the report is a web page, and standard output is a terminal: add -o report.html")
+    _check_terminal(shape)
     *older, reading = readings
     nothing = AttributionOptions(None, None, {}, None)
     earlier = [analyzed(replace(each, image=None), nothing, packages=True, quiet=quiet) for each in older]
@@ -130,3 +139,31 @@ def _page(analysis: Analysis, earlier: Analysis | None, dockerfile: Path | None)
         comparison=None if earlier is None else compare(earlier, analysis),
         dockerfile=source_text(dockerfile),
     )
+
+
+def _check_terminal(shape: _Shape) -> None:
+    if shape.output is None and is_terminal():
+        raise UsageError("the report is a web page, and standard output is a terminal: add -o report.html")
+
+
+def _share(readings: list[ReadingOptions], shape: _Shape, *, quiet: bool) -> None:
+    from layerscope.fleet.references import expanded  # noqa: PLC0415
+    from layerscope.report.html.shared import html_sharing  # noqa: PLC0415
+    from layerscope.several import share  # noqa: PLC0415
+
+    _check_terminal(shape)
+    references = [reading.reference for reading in readings]
+    for reference in expanded(references):
+        check_output(shape.output, path_of(reference.text))
+    how = readings[0]
+    with progress_bar("reading layers", quiet=quiet) as progress:
+        sharing = share(
+            references,
+            platform=how.platform,
+            verify=how.verify,
+            jobs=how.jobs,
+            limits=how.limits(),
+            progress=progress,
+        )
+    write_output([html_sharing(sharing)], shape.output)
+    raise_if_sharing_incomplete(sharing, allow_partial=shape.allow_partial)

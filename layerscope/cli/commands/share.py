@@ -12,6 +12,7 @@ import typer
 
 from layerscope.analysis.sharing_types import Sharing
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
+from layerscope.cli.incomplete import raise_if_sharing_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
     CacheOption,
@@ -36,9 +37,7 @@ from layerscope.cli.output import (
     write_output,
 )
 from layerscope.cli.progress import progress_bar
-from layerscope.errors import SourceError, Unsupported
 from layerscope.fleet.references import expanded
-from layerscope.report.units import plural
 from layerscope.several import share
 from layerscope.sources.detect import path_of
 
@@ -133,24 +132,9 @@ def share_command(
                 cache=kept_readings(use=cache),
             )
         write_output(_blocks(sharing, shape), output)
-        _raise_if_incomplete(sharing, allow_partial=allow_partial)
+        raise_if_sharing_incomplete(sharing, allow_partial=allow_partial)
 
     return run
-
-
-def _raise_if_incomplete(sharing: Sharing, *, allow_partial: bool) -> None:
-    """Raise the first failure, as `inspect` does for one image; the number of others is in the same line."""
-    failures = [
-        (number, error)
-        for number, error in sharing.failures
-        if not (allow_partial and isinstance(error, SourceError | Unsupported))
-    ]
-    if failures:
-        number, error = failures[0]
-        others = len(failures) - 1
-        more = f"; {plural(others, 'other image')} could not be read in full, either" if others else ""
-        name = sharing.images[number].reference
-        raise type(error)(f"{name}: {error.message}{more}") from error
 
 
 def _blocks(sharing: Sharing, shape: _Shape) -> Iterator[bytes]:

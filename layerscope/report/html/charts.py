@@ -92,8 +92,10 @@ def _by_directory(weighed: _Weighed) -> Iterator[TreemapNode]:
             done.append((path, own[path], True))
     for path, size, partly in done:
         text = path_text(path)
-        label = f"{text}/ (files)" if partly else f"{text}/"
-        yield TreemapNode(label.lstrip("/") or "/", f"{text}/" if text else "", size, _top(text))
+        place = f"{text}/" if text else ""
+        label = f"{place or '/'} (files)" if partly else place or "/"
+        only = f"in:{place}" if partly else f"below:{place}"
+        yield TreemapNode(shortened(label, _LABEL), only, size, shortened(_top(text), _LABEL))
 
 
 def _top(path: str) -> str:
@@ -122,10 +124,12 @@ def _by_package(packages: Sequence[Package], weighed: _Weighed) -> Iterator[Tree
         sums[row.package] = sums.get(row.package, 0) + size
     for index, size in sums.items():
         if index < 0:
-            yield TreemapNode("of no package", "", size, "no package")
+            yield TreemapNode("of no package", "package:-1", size, "no package")
         else:
             package = packages[index]
-            yield TreemapNode(package_name(package), "", size, package.ecosystem)
+            yield TreemapNode(
+                shortened(package_name(package), _LABEL), f"package:{index}", size, package.ecosystem
+            )
 
 
 def _by_instruction(analysis: Analysis, weighed: _Weighed) -> Iterator[TreemapNode]:

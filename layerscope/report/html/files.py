@@ -26,23 +26,31 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class FileRows:
-    """At most so many rows, sorted by path, and what was left out: the smallest, live ones without bytes
-    first."""
+    """Rows, sorted by path, and what was left out of them: the smallest."""
 
     rows: tuple[FileRow, ...]
-    left_out: int
-    left_out_bytes: int
+    left_out: int = 0
+    left_out_bytes: int = 0
+
+    def largest(self, most: int) -> FileRows:
+        """At most so many of the rows."""
+        if len(self.rows) <= most:
+            return self
+        by_size = sorted(self.rows, key=lambda row: (-row.size, row.path, row.layer))
+        return FileRows(
+            tuple(sorted(by_size[:most], key=_place)),
+            self.left_out + len(by_size) - most,
+            self.left_out_bytes + sum(row.size for row in by_size[most:]),
+        )
 
 
-def file_rows(analysis: Analysis, most: int) -> FileRows:
-    """All stored files, or the `most` largest of them."""
-    rows = [*_live(analysis), *_wasted(analysis)]
-    left_out: list[FileRow] = []
-    if len(rows) > most:
-        rows.sort(key=lambda row: (-row.size, row.path, row.layer))
-        rows, left_out = rows[:most], rows[most:]
-    rows.sort(key=lambda row: (row.path, row.layer, row.cause is not None, row.size))
-    return FileRows(tuple(rows), len(left_out), sum(row.size for row in left_out))
+def file_rows(analysis: Analysis) -> FileRows:
+    """All stored files."""
+    return FileRows(tuple(sorted([*_live(analysis), *_wasted(analysis)], key=_place)))
+
+
+def _place(row: FileRow) -> tuple[bytes, int, bool, int]:
+    return (row.path, row.layer, row.cause is not None, row.size)
 
 
 def _live(analysis: Analysis) -> Iterator[FileRow]:

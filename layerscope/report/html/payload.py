@@ -1,7 +1,7 @@
 """The file table's data: one JSON document, columns of numbers, names by directory.
 
-300,000 files take some 10 MB. The document is read by `report.js` and stands in an element that browsers do
-not execute; no character in it can end that element.
+300,000 files take some 5 to 10 MB, and nothing takes more than MOST_BYTES. `report.js` reads the document,
+which stands in an element that browsers do not execute; no character in it can end that element.
 """
 
 from __future__ import annotations
@@ -12,13 +12,31 @@ from itertools import groupby
 import msgspec
 
 from layerscope.report.html.files import FileRow, FileRows
-from layerscope.report.printable import path_text
+from layerscope.report.printable import path_text, shortened
 from layerscope.rootfs.change import WasteCause
 
-__all__ = ["file_payload"]
+__all__ = ["MOST_BYTES", "bounded_payload", "file_payload"]
+
+MOST_BYTES = 13_000_000
+"""Of the document. Of files that need more the smallest are left out, and the page says so."""
+_MOST_PACKAGE = 200
+"""Characters of a package's name."""
+_SPARE = 0.95
 
 CAUSES = tuple(WasteCause)
 """A row's cause is its place in this tuple, counted from 1; 0 is a live file."""
+
+
+def bounded_payload(
+    rows: FileRows, packages: Sequence[str], most_bytes: int = MOST_BYTES
+) -> tuple[FileRows, str]:
+    """The rows that have room, and their document."""
+    while True:
+        text = file_payload(rows, packages)
+        length = len(text.encode())
+        if length <= most_bytes or not rows.rows:
+            return rows, text
+        rows = rows.largest(int(len(rows.rows) * _SPARE * most_bytes / length))
 
 
 def file_payload(rows: FileRows, packages: Sequence[str]) -> str:
@@ -28,6 +46,7 @@ def file_payload(rows: FileRows, packages: Sequence[str]) -> str:
     between them (a printable name has none), `sizes` their bytes; `layers`, `packages`, `causes` and `hiders`
     are runs: a value, how often, the next value. `labels` say what the values of two of them mean.
     """
+    used = {row.package for row in rows.rows}
     groups = [(directory, list(group)) for directory, group in groupby(rows.rows, key=_directory)]
     document = {
         "directories": [path_text(directory) for directory, _ in groups],
@@ -39,7 +58,9 @@ def file_payload(rows: FileRows, packages: Sequence[str]) -> str:
         "causes": _runs(0 if row.cause is None else 1 + CAUSES.index(row.cause) for row in rows.rows),
         "hiders": _runs(-1 if row.hidden_in is None else row.hidden_in for row in rows.rows),
         "labels": {
-            "packages": packages,
+            "packages": [
+                shortened(name, _MOST_PACKAGE) if index in used else "" for index, name in enumerate(packages)
+            ],
             "causes": ["", *(str(cause).replace("_", " ") for cause in CAUSES)],
         },
     }

@@ -26,10 +26,14 @@ _Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class TreemapNode:
-    """What is to be drawn: a label, what a click looks for in the file table, and bytes."""
+    """What is to be drawn: a label, which files a click shows, and bytes.
+
+    `only` is empty, or a kind and a value: `below:usr/`, `in:usr/` (not further below), `package:7`,
+    `layer:3`.
+    """
 
     label: str
-    search: str
+    only: str
     bytes: int
     group: str
 

@@ -25,9 +25,11 @@ from layerscope.report.finding_words import (
 )
 from layerscope.report.model import Totals, totals
 from layerscope.report.printable import printable, shortened
+from layerscope.report.units import plural
 from layerscope.report.words import (
     CAUSE_MEANING,
     NOTICE_WORD,
+    compression_methods,
     incomplete_layers,
     instruction_text,
     layer_list,
@@ -39,7 +41,15 @@ from layerscope.rules.finding import Finding, Location
 __all__ = ["FindingView", "ImageView", "LayerView", "Place", "Task", "image_view"]
 
 _TASKS = 3
+_MOST_FINDINGS = 200
+_MOST_PLACES = 20
+_MOST_NOTICES = 500
+_MOST_TAGS = 5000
+"""Characters of all tags."""
+_MOST_WHOLE = 2_000_000
+"""Characters of instructions that are shown as a whole, all together: a history may have 64 MB."""
 _WHERE = 120
+_DAY = len("2026-11-26")
 _SUMMARY = 300
 """Characters of an instruction in a row; the whole one can be opened."""
 
@@ -51,7 +61,7 @@ class LayerView:
     index: int
     instruction: str
     whole_instruction: str
-    """Empty where `instruction` has all of it."""
+    """Empty where `instruction` has all of it; cut where all instructions together would be too much."""
     line: str
     in_base: bool
     live_bytes: int
@@ -93,6 +103,7 @@ class FindingView:
     bytes: int
     layers: tuple[int, ...]
     places: tuple[Place, ...]
+    more_places: int
     fix: str
     example: str
 
@@ -115,12 +126,18 @@ class ImageView:
     """The whole page but for charts, files and what is compared."""
 
     title: str
+    what: str
+    """In one line."""
     facts: tuple[tuple[str, str], ...]
     totals: Totals
+    blobs: str
+    """What the sum of the blobs' bytes is."""
     incomplete: str
     tasks: tuple[Task, ...]
     layers: tuple[LayerView, ...]
     findings: tuple[FindingView, ...]
+    findings_left_out: int
+    findings_left_out_bytes: int
     notes: tuple[FindingView, ...]
     findings_text: str
     """Empty where no rule was asked."""
@@ -133,29 +150,58 @@ def image_view(analysis: Analysis, findings: Sequence[Finding] | None) -> ImageV
     """Put the page's words together; `findings` is None where no rule was asked."""
     image, sums = analysis.image, totals(analysis)
     to_act_on = tuple(_findings(actionable(findings or ())))
+    whole = max(_SUMMARY, _MOST_WHOLE // max(len(analysis.layers), 1))
     return ImageView(
-        title=printable(image.tags[0] if image.tags else image.reference),
+        title=shortened(printable(image.tags[0] if image.tags else image.reference), _SUMMARY),
+        what=_what(analysis),
         facts=tuple((name, text) for name, text in _facts(analysis) if text),
         totals=sums,
+        blobs=_blobs(analysis),
         incomplete=_incomplete(analysis),
         tasks=tuple(_tasks(to_act_on)),
-        layers=tuple(_layer(analyzed, analysis.base.layers) for analyzed in analysis.layers),
-        findings=to_act_on,
-        notes=tuple(_findings(notes(findings or ()))),
+        layers=tuple(_layer(analyzed, analysis.base.layers, whole) for analyzed in analysis.layers),
+        findings=to_act_on[:_MOST_FINDINGS],
+        findings_left_out=max(len(to_act_on) - _MOST_FINDINGS, 0),
+        findings_left_out_bytes=sum(finding.bytes for finding in to_act_on[_MOST_FINDINGS:]),
+        notes=tuple(_findings(notes(findings or ())))[:_MOST_FINDINGS],
         findings_text="" if findings is None else finding_counts(findings, sums.stored_bytes),
         causes=tuple(
             (str(cause), CAUSE_MEANING[cause], bytes_)
             for cause, bytes_ in sorted(analysis.ledger.by_cause.items(), key=lambda item: -item[1])
             if bytes_
         ),
-        notices=tuple((NOTICE_WORD[each.severity], notice_text(each)) for each in analysis.notices),
+        notices=tuple(_notices(analysis)),
     )
+
+
+def _what(analysis: Analysis) -> str:
+    """`linux/amd64, created 2026-11-26, 8 layers; base: layers 0 to 3, debian:13, as given`."""
+    image = analysis.image
+    created = f"created {printable(image.created[:_DAY])}" if image.created else ""
+    parts = (printable(image.platform), created, plural(len(analysis.layers), "layer"))
+    base = f"; base: {base_text(analysis)}" if analysis.base.layers else ""
+    return shortened(", ".join(filter(None, parts)) + base, _SUMMARY)
+
+
+def _blobs(analysis: Analysis) -> str:
+    methods, partly = compression_methods(analysis)
+    if not methods:
+        return "blobs, not compressed here"
+    return f"compressed{' in part' if partly else ''}: blobs with {' and '.join(methods)}"
+
+
+def _notices(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    for each in analysis.notices[:_MOST_NOTICES]:
+        yield NOTICE_WORD[each.severity], notice_text(each)
+    rest = len(analysis.notices) - _MOST_NOTICES
+    if rest > 0:
+        yield "note", f"and {plural(rest, 'more notice')}"
 
 
 def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     image = analysis.image
     yield "image", printable(image.reference)
-    yield "tags", ", ".join(map(printable, image.tags))
+    yield "tags", shortened(", ".join(map(printable, image.tags)), _MOST_TAGS)
     yield "platform", printable(image.platform)
     yield "created", printable(image.created or "")
     yield "format", printable(image.format)
@@ -173,7 +219,7 @@ def _incomplete(analysis: Analysis) -> str:
     return "" if analysis.complete else "the image is damaged: see the notices"
 
 
-def _layer(analyzed: LayerAnalysis, below: int) -> LayerView:
+def _layer(analyzed: LayerAnalysis, below: int, whole: int) -> LayerView:
     layer, changes = analyzed.layer, analyzed.changes
     instruction = layer.instruction
     text = instruction_text(analyzed)
@@ -181,7 +227,7 @@ def _layer(analyzed: LayerAnalysis, below: int) -> LayerView:
     return LayerView(
         index=layer.index,
         instruction=shortened(text, _SUMMARY),
-        whole_instruction=text if len(text) > _SUMMARY else "",
+        whole_instruction=shortened(text, whole) if len(text) > _SUMMARY else "",
         line=dockerfile_place(instruction.lines) if instruction else "",
         in_base=layer.index < below,
         live_bytes=analyzed.reading.changeset.content_bytes - analyzed.wasted_bytes,
@@ -210,7 +256,8 @@ def _findings(findings: Sequence[Finding]) -> Iterator[FindingView]:
                 title=finding_title(first),
                 bytes=sum(finding.freed_bytes for finding in alike),
                 layers=tuple(sorted({location.layer for location in locations})),
-                places=tuple(map(_place, locations)),
+                places=tuple(map(_place, locations[:_MOST_PLACES])),
+                more_places=max(len(locations) - _MOST_PLACES, 0),
                 fix=printable(first.fix.text),
                 example="\n".join(map(printable, first.fix.example.splitlines())),
             )

@@ -6,14 +6,15 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from layerscope.analysis.analyze import Analysis
 from layerscope.api import examine
-from layerscope.report.html.files import file_rows
+from layerscope.report.html.files import FileRows, file_rows
 from layerscope.report.html.page import html_report
-from layerscope.report.html.payload import file_payload
+from layerscope.report.html.payload import bounded_payload, file_payload
 from tests.analyses import analysis, step
 from tests.builders import file, hardlink, symlink, whiteout
 from tests.findings import with_base
@@ -39,7 +40,7 @@ def payload(text: str) -> dict[str, list[object]]:
 
 def test_every_stored_byte_is_in_the_files_once() -> None:
     given = small()
-    rows = file_rows(given, 100).rows
+    rows = file_rows(given).rows
     assert [(row.path, row.size, row.layer, row.hidden_in) for row in rows] == [
         (b"d", 50, 1, None),
         (b"e", 0, 1, None),
@@ -52,14 +53,26 @@ def test_every_stored_byte_is_in_the_files_once() -> None:
 
 
 def test_of_too_many_files_the_largest_are_kept_and_the_rest_is_told() -> None:
-    files = file_rows(small(), 2)
+    files = file_rows(small()).largest(2)
     assert [row.path for row in files.rows] == [b"usr/a", b"usr/b"]
     assert (files.left_out, files.left_out_bytes) == (3, 50)
-    assert "3 smaller files with 50 B left out" in page(small(), most_files=2)
+    assert files.largest(1).left_out_bytes == 250
+    assert files.largest(2) == files
+
+
+def test_the_data_never_takes_more_than_it_may() -> None:
+    given = analysis(step(*(file(f"srv/{'n' * 200}{number}", b"x" * number) for number in range(300))))
+    rows, text = bounded_payload(file_rows(given), [], 20_000)
+    assert 10_000 < len(text.encode()) <= 20_000
+    assert rows.left_out == 300 - len(rows.rows) > 0
+    assert min(row.size for row in rows.rows) == rows.left_out, "the smallest are left out"
+    shown = page(given, most_bytes=20_000)
+    assert f"{rows.left_out} smaller files with" in shown
+    assert "Live bytes by directory: 44.9 kB" in shown, "drawings have all of them"
 
 
 def test_the_data_says_what_the_rows_say() -> None:
-    document = json.loads(file_payload(file_rows(small(), 100), ["bash 5 (deb)"]))
+    document = json.loads(file_payload(file_rows(small()), ["bash 5 (deb)"]))
     assert document == {
         "directories": ["", "usr"],
         "counts": [2, 3],
@@ -69,17 +82,21 @@ def test_the_data_says_what_the_rows_say() -> None:
         "packages": [-1, 5],
         "causes": [0, 2, 4, 1, 0, 2],
         "hiders": [-1, 2, 1, 1, -1, 2],
-        "labels": {"packages": ["bash 5 (deb)"], "causes": document["labels"]["causes"]},
+        "labels": {"packages": [""], "causes": document["labels"]["causes"]},
     }
     assert document["labels"]["causes"][4] == "removed"
+    owned = file_rows(small()).rows[0]
+    text = file_payload(FileRows((replace(owned, package=1),)), ["unused", "bash 5 (deb)"])
+    assert json.loads(text)["labels"]["packages"] == ["", "bash 5 (deb)"]
 
 
 def test_the_policy_names_the_script_and_the_style_that_are_there() -> None:
     text = page(small())
     (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
-    script = text.rpartition("<script>")[2].partition("</script>")[0]
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
     (policy,) = re.findall(r'Content-Security-Policy" content="(.*?)"', text)
-    for element in (style, script):
+    assert len(scripts) == 3
+    for element in (style, *scripts):
         digest = base64.b64encode(hashlib.sha256(element.encode()).digest()).decode()
         assert f"sha256-{digest}" in policy.replace("&#39;", "'").replace("&#43;", "+")
     assert policy.startswith("default-src &#39;none&#39;")
@@ -88,11 +105,11 @@ def test_the_policy_names_the_script_and_the_style_that_are_there() -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_text_of_an_image_stays_in_its_element(hostile: str) -> None:
-    """One element for data, one script, one style, whatever names hold."""
+    """One element for data, three scripts, one style, whatever names hold."""
     name = hostile.replace("/", "%").encode("utf-8", "surrogateescape").replace(b"\0", b"") or b"x"
     given = analysis(step(file(name, b"x"), by=f"RUN {hostile}"), tags=(hostile,), reference="</title>" + "x")
     text = page(given, dockerfile=f"FROM x\nRUN {hostile}\n", verdict=verdict(budget(subject=hostile)))
-    assert text.count("<script") == text.count("</script>") == 2
+    assert text.count("<script") == text.count("</script>") == 4
     assert "<img" not in text
     assert "<error" not in text
     assert "<!-- " not in text

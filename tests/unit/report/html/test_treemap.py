@@ -11,7 +11,7 @@ nodes = st.lists(
     st.builds(
         TreemapNode,
         label=st.text("abc/", min_size=1, max_size=8),
-        search=st.just(""),
+        only=st.just(""),
         bytes=st.integers(0, 10**12),
         group=st.sampled_from(["usr/", "var/", "opt/"]),
     ),
