@@ -15,7 +15,7 @@ __all__ = ["ordinary", "write_comparison", "write_report"]
 
 
 def ordinary(parts: int = 240) -> Analysis:
-    """Three layers: a base, an installation of so many files with its cache, and one that removes something."""
+    """A base, an installation of so many files with its cache, and a layer that removes something."""
     many = [file(f"usr/lib/app/part{number:03}.so", bytes([number % 251]) * 9_000) for number in range(parts)]
     return analysis(
         step(file("etc/os-release", b"x" * 900), file("usr/bin/tool", b"t" * 2_000_000), by="ADD base.tar /"),
