@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import stat
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,10 @@ _CSV_COLUMNS = (
     *("path", "path_bytes", "type", "mode", "uid", "gid", "size", "mtime_ns"),
     *("link_target", "link_target_bytes", "device", "xattrs", "inode", "layer", "digest"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a formula begins, also in the wide characters of East Asian keyboards."""
+_SECOND_CELL = re.compile(r"[;|](?=\s*['\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""A `;` in front of a formula: where the decimal point is a comma, spreadsheets take it for the separator."""
 _TYPE_BITS = {
     "file": stat.S_IFREG,
     "directory": stat.S_IFDIR,
@@ -44,7 +48,8 @@ def csv_blocks(records: Iterable[FileRecord]) -> Iterator[bytes]:
     """RFC 4180 with a header: commas, CRLF, quotes where needed; UTF-8.
 
     A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula:
-    a `'` is put in front of it. Characters that act on a terminal are escaped. Wherever a path or a link
+    a `'` is put in front of it. A `;` before one of these is escaped, since a spreadsheet may separate at it.
+    Characters that act on a terminal are escaped. Wherever a path or a link
     target is for one of these reasons not what it was, or not UTF-8, the column after it has its exact bytes
     in base64.
     """
@@ -71,7 +76,7 @@ def _csv_row(record: FileRecord) -> list[object]:
         record.mtime_ns,
         *_csv_path(record.link_target, record.link_target_bytes),
         device,
-        encode_line(record.xattrs).decode() if record.xattrs else "",
+        _SECOND_CELL.sub(_json_escape, encode_line(record.xattrs).decode()) if record.xattrs else "",
         record.inode,
         record.layer,
         record.digest,
@@ -82,12 +87,20 @@ def _csv_path(text: str | None, exact: bytes | UnsetType) -> tuple[str, str]:
     """(cell, exact bytes in base64 where the cell is not the path)."""
     if text is None:
         return "", ""
-    cell = printable(text)
+    cell = _SECOND_CELL.sub(_escape, printable(text))
     if cell.startswith(_FORMULA):
         cell = "'" + cell
     if isinstance(exact, UnsetType) and cell == text:
         return cell, ""
     return cell, b64encode(text.encode() if isinstance(exact, UnsetType) else exact).decode()
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]):02x}"
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def text_blocks(records: Iterable[FileRecord]) -> Iterator[bytes]:

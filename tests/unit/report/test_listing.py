@@ -158,7 +158,9 @@ def test_csv_of_nothing_is_its_header() -> None:
     assert b"".join(csv_blocks([])).startswith(b"path,path_bytes,type,")
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "a\x1b[31m", "plain", "é"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1", "a\x1b[31m", "plain", "é"]
+)
 def test_csv_has_neither_formulas_nor_control_characters_and_loses_nothing(name: str) -> None:
     data = b"".join(csv_blocks(rootfs(layer(symlink(name, name))))).decode()
     (row,) = csv.DictReader(io.StringIO(data, newline=""))
@@ -166,6 +168,17 @@ def test_csv_has_neither_formulas_nor_control_characters_and_loses_nothing(name:
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
         assert "\x1b" not in cell
         assert (base64.b64decode(exact).decode() if exact else cell) == name
+
+
+def test_csv_has_no_formula_for_a_spreadsheet_that_separates_at_semicolons() -> None:
+    name, xattrs = 'x;=1+1;"=2;plain', ((b"user.a;+1", b";=2"),)
+    data = b"".join(csv_blocks(rootfs(layer(file(name, b"x", xattrs=xattrs), symlink("l", name))))).decode()
+    cells = [cell.strip(" '\"") for line in data.splitlines() for cell in line.split(";")]
+    assert not any(cell.startswith(("=", "+")) for cell in cells)
+    link, regular = csv.DictReader(io.StringIO(data, newline=""))
+    assert base64.b64decode(regular["path_bytes"]).decode() == name
+    assert base64.b64decode(link["link_target_bytes"]).decode() == name
+    assert list(json.loads(regular["xattrs"])) == ["user.a;+1"]
 
 
 def test_text_is_like_tar_tv() -> None:
