@@ -23,7 +23,7 @@ from layerscope.report.sharing_words import (
 from layerscope.report.units import plural
 from layerscope.report.words import NOTICE_WORD, notice_text
 
-__all__ = ["html_sharing"]
+__all__ = ["Cell", "ImageRow", "LayerRow", "RelationView", "html_sharing"]
 
 _WIDEST_MATRIX = 60
 _MOST_ROWS = 100
