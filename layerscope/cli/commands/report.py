@@ -164,6 +164,7 @@ def _share(readings: list[ReadingOptions], shape: _Shape, *, quiet: bool) -> Non
             jobs=how.jobs,
             limits=how.limits(),
             progress=progress,
+            cache=how.kept(),
         )
     write_output([html_sharing(sharing)], shape.output)
     raise_if_sharing_incomplete(sharing, allow_partial=shape.allow_partial)
