@@ -18,14 +18,19 @@ from benchmarks.images.catalog import CATALOG, prepare
 
 _RUNS = 5
 _PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-_SEARCH = """() => new Promise((done) => {
+_SEARCH = """(text) => new Promise((done) => {
     const search = document.getElementById("search");
     const found = document.getElementById("found");
     const begin = performance.now();
-    new MutationObserver(() => done(performance.now() - begin)).observe(found, {childList: true});
-    search.value = "part-of-no-name";
+    new MutationObserver((_, observer) => {
+        observer.disconnect();
+        requestAnimationFrame(() => setTimeout(() => done(performance.now() - begin), 0));
+    }).observe(found, {childList: true});
+    search.value = text;
     search.dispatchEvent(new Event("input"));
 })"""
+_SEARCHES = ("part-of-no-name", "e", "usr 12 3", "/usr/lib/", "")
+"""One that finds nothing, one that finds nearly all, several words, a directory, and everything again."""
 
 
 def seconds(*arguments: str) -> float:
@@ -39,7 +44,7 @@ def seconds(*arguments: str) -> float:
 
 
 def in_browser(page_file: Path) -> tuple[float, float]:
-    """Milliseconds to the first paint, and for a search among all files, medians."""
+    """Milliseconds to the first paint, and until what the slowest of some searches found is drawn, medians."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # an extra
 
     paints, searches = [], []
@@ -51,7 +56,7 @@ def in_browser(page_file: Path) -> tuple[float, float]:
             page.locator("#found:not(:empty)").wait_for()
             page.wait_for_timeout(1000)  # what is done when nothing else is
             paints.append(page.evaluate(_PAINT))
-            searches.append(page.evaluate(_SEARCH))
+            searches.append(max(page.evaluate(_SEARCH, text) for text in _SEARCHES))
             page.close()
         browser.close()
     return statistics.median(paints), statistics.median(searches)
@@ -73,7 +78,11 @@ def main(data: Path) -> str:
         ("writing it, beyond `inspect --format json`", "≤ 5 s", f"{reported - inspected:.2f} s"),
         ("(`inspect`; `report`)", "", f"{inspected:.2f} s; {reported:.2f} s"),
         ("first paint", "≤ 2,000 ms", f"{paint:,.0f} ms"),
-        ("a search, the 60 ms that it waits for more keys included", "≤ 200 ms", f"{search:,.0f} ms"),
+        (
+            "the slowest of five searches, drawn, with the 60 ms that it waits for more keys",
+            "≤ 200 ms",
+            f"{search:,.0f} ms",
+        ),
     )
     lines = ["| what | bound | measured |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     head = "# The HTML report of 300,000 files\n\nWritten by `python -m benchmarks.report_page`; medians of "

@@ -108,7 +108,9 @@ def growth_view(growth: Growth) -> GrowthView:
     return GrowthView(
         before=shortened(printable(masked(growth.before_name)), _MOST_CHARACTERS),
         is_nothing=growth.is_nothing,
-        figures=tuple((name, change.before, change.after) for name, change in changes),
+        figures=tuple(
+            (name, change.before, change.after) for name, change in changes if change.before or change.after
+        ),
         tables=tuple((title, name, table) for title, name, table in tables if table.rows),
     )
 
