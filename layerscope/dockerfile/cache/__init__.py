@@ -1,0 +1,1 @@
+"""Build caches: which steps of a build a builder takes from its cache, which not, and why."""

@@ -1,0 +1,167 @@
+"""Real builders, each with a cache of its own, and what they say of each step."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from layerscope.dockerfile.builders import Builder
+from tests.differential.tools import STRICT, require, run
+
+__all__ = ["BASE", "Buildah", "Docker", "RealBuilder", "ran", "docker_daemon"]
+
+BASE = "localhost/local/base:1"
+"""The image that toys build on: busybox, nothing else."""
+
+_BUILDAH_STEP = re.compile(r"^(?:\[\d+/\d+\] )?STEP \d+/\d+: (\S+)")
+_CLASSIC_STEP = re.compile(r"^Step \d+/\d+ : (\S+)")
+_VERTEX = re.compile(r"^#(\d+) \[(?:(\S+) )?\d+/\d+\] (\S+)")
+_VERTEX_CACHED = re.compile(r"^#(\d+) CACHED")
+
+Steps = list[tuple[str, bool]]
+"""(keyword, whether it came from the cache) of all steps but FROM; stages in the order of the builder."""
+
+
+def ran(*command: str | Path, env: Mapping[str, str] | None = None) -> str:
+    """Everything a program printed; a failure that shows it if it did not end well."""
+    words = [str(part) for part in command]
+    done = subprocess.run(
+        words, env=dict(env) if env else None, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    text = done.stdout.decode("utf-8", "replace")
+    if done.returncode:
+        pytest.fail(f"{' '.join(words)} exited {done.returncode}: {text[-3000:]}")
+    return text
+
+
+def base_recipe(directory: Path) -> Path:
+    """The context of the base image."""
+    directory.mkdir()
+    shutil.copy(shutil.which("busybox") or "", directory / "busybox")
+    (directory / "Dockerfile").write_text(
+        'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n'
+        "ENV PATH=/bin\nRUN mkdir -p /etc /root /tmp && echo 'root:x:0:0:root:/root:/bin/sh' > /etc/passwd\n"
+    )
+    return directory
+
+
+@dataclass(frozen=True)
+class Buildah:
+    """`buildah build --layers`."""
+
+    place: Path
+    builder: Builder = Builder.BUILDAH
+
+    def command(self) -> list[str]:
+        places = ["--root", f"{self.place}/store", "--runroot", f"{self.place}/run"]
+        return ["buildah", *places, "--storage-driver", "vfs"]
+
+    def build(self, context: Path, build_args: Mapping[str, str], tag: str = "app") -> Steps:
+        given = [part for name, value in build_args.items() for part in ("--build-arg", f"{name}={value}")]
+        options = ["--layers", "--isolation", "chroot", "--pull-never", "-t", tag, *given]
+        log = ran(*self.command(), "build", *options, context)
+        return _in_lines(log, _BUILDAH_STEP, "--> Using cache")
+
+
+@dataclass(frozen=True)
+class Docker:
+    """`docker build` with a daemon of our own."""
+
+    client: str
+    environment: Mapping[str, str] = field(repr=False)
+    builder: Builder
+
+    def build(self, context: Path, build_args: Mapping[str, str], tag: str = "app") -> Steps:
+        given = [part for name, value in build_args.items() for part in ("--build-arg", f"{name}={value}")]
+        with_buildkit = self.builder is Builder.BUILDKIT
+        options = ["--network", "host", "-t", tag, *given, *(["--progress=plain"] if with_buildkit else [])]
+        env = {**self.environment, "DOCKER_BUILDKIT": "1" if with_buildkit else "0"}
+        log = ran(self.client, "build", *options, context, env=env)
+        return _vertices(log) if with_buildkit else _in_lines(log, _CLASSIC_STEP, " ---> Using cache")
+
+
+RealBuilder = Buildah | Docker
+
+
+def _in_lines(log: str, step: re.Pattern[str], cached: str) -> Steps:
+    steps: Steps = []
+    for line in log.splitlines():
+        found = step.match(line)
+        if found:
+            steps.append((found[1].upper(), False))
+        elif line.startswith(cached):
+            steps[-1] = (steps[-1][0], True)
+    return [step for step in steps if step[0] != "FROM"]
+
+
+def _vertices(log: str) -> Steps:
+    named: dict[int, str] = {}
+    places: dict[int, tuple[str, int]] = {}
+    cached: set[int] = set()
+    for line in log.splitlines():
+        found = _VERTEX.match(line)
+        if found and found[3] != "FROM":
+            number = int(found[1])
+            named[number] = found[3]
+            place = re.search(r" (\d+)/", line.partition("]")[0]) or re.search(r"\[(\d+)/", line)
+            places[number] = (found[2] or "", int(place[1]) if place else 0)
+        elif seen := _VERTEX_CACHED.match(line):
+            cached.add(int(seen[1]))
+    return [(named[number], number in cached) for number in sorted(named, key=places.__getitem__)]
+
+
+def _client_of(daemon: str) -> str:
+    """The client of the daemon's own release: newer ones leave BuildKit to a plugin."""
+    release = run(daemon, "--version").split(",")[0].split()[-1].partition("+")[0]
+    for directory in os.environ.get("PATH", "").split(os.pathsep):
+        client = Path(directory) / "docker"
+        if os.access(client, os.X_OK) and release in run(client, "--version"):
+            return str(client)
+    pytest.fail(f"no docker client of release {release} on PATH")
+
+
+@contextmanager
+def docker_daemon(place: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """A daemon with its own socket and its own images, without any network: its client and environment."""
+    require("dockerd", "docker", "containerd", "runc", "busybox")
+    place.mkdir(parents=True)
+    socket = f"unix://{place}/sock"
+    options = ["--data-root", f"{place}/root", "--exec-root", f"{place}/exec", "--pidfile", f"{place}/pid"]
+    options += ["-H", socket, "--iptables=false", "--ip6tables=false", "--bridge=none"]
+    options += ["--ip-forward=false", "--ip-masq=false", "--storage-driver", "vfs"]
+    environment = {**os.environ, "DOCKER_HOST": socket, "DOCKER_CONFIG": f"{place}/config"}
+    environment |= {"DOCKER_CONTEXT": "", "DOCKER_CLI_HINTS": "false"}
+    environment.pop("DOCKER_CONTEXT")
+    client = _client_of(shutil.which("dockerd") or "dockerd")
+    with (place / "log").open("wb") as log:
+        daemon = subprocess.Popen(["dockerd", *options], stdout=log, stderr=log)
+    try:
+        for _ in range(300):
+            if daemon.poll() is not None:
+                break
+            ready = subprocess.run([client, "version"], env=environment, capture_output=True, check=False)
+            if ready.returncode == 0:
+                yield client, environment
+                return
+            Event().wait(0.2)
+        said = (place / "log").read_text(errors="replace")[-1500:]
+        reason = f"dockerd does not start here: {said}"
+        if os.environ.get(STRICT) == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    finally:
+        daemon.terminate()
+        try:
+            daemon.wait(30)
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+            daemon.wait()
