@@ -55,14 +55,17 @@ class Context:
     """A context: every path but the top, directories included."""
 
     files: Mapping[str, ContextFile]
+    implied: frozenset[str] = frozenset()
+    """Directories that are ignored and there all the same, as something in them is not ignored."""
 
     def without_ignored(self, rules: IgnoreRules) -> Context:
         """What a builder sees of it. A directory stays if anything in it does."""
         if not rules.patterns:
             return self
         kept = {path for path in self.files if not rules.ignores(path)}
-        kept |= {above for path in kept for above in _above(path)}
-        return Context({path: file for path, file in self.files.items() if path in kept})
+        implied = {above for path in kept for above in _above(path)} - kept
+        files = {path: file for path, file in self.files.items() if path in kept or path in implied}
+        return Context(files, frozenset(implied))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,13 @@ from layerscope.dockerfile.syntax import SourceInstruction
 
 __all__ = ["buildah_recipe", "classic_recipe", "written"]
 
+_PROXIES = frozenset(
+    name
+    for proxy in ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY")
+    for name in (proxy, proxy.lower())
+)
+"""Build arguments that need no ARG: buildah's ARG lists them once they are given, RUN does not."""
+
 
 def classic_recipe(instruction: SourceInstruction, settings: Settings, surroundings: Surroundings) -> Recipe:
     """What the step of an instruction is made of, `settings` being in front of it."""
@@ -49,7 +56,8 @@ def buildah_recipe(
         after = settings.child()
         after.arguments = dict(settings.arguments)
         after.pass_by(instruction)
-        return Recipe((Ingredient(CauseKind.INSTRUCTION, "", f"ARG {' '.join(after.run_arguments())}"),))
+        names = after.run_arguments().keys() | (settings.given.keys() & _PROXIES)
+        return Recipe((Ingredient(CauseKind.INSTRUCTION, "", f"ARG {' '.join(sorted(names))}"),))
     documents = tuple((heredoc.name, heredoc.content) for heredoc in instruction.heredocs)
     text = repr((raw, documents)) if documents else raw
     found = [Ingredient(CauseKind.INSTRUCTION, "", text)]
@@ -86,6 +94,7 @@ def _copy(instruction: SourceInstruction, settings: Settings, surroundings: Surr
     chown = settings.expanded(instruction.flag("chown") or "")
     text = [instruction.keyword, destination, documents, chown]
     if settings.builder is Builder.BUILDAH:
+        text[1] = instruction.words[-1].text if instruction.words else ""  # variables and all
         text.append(settings.expanded(instruction.flag("chmod") or ""))
     text += [source for source in sources if is_remote(source)]
     found = [Ingredient(CauseKind.INSTRUCTION, "", repr(text))]

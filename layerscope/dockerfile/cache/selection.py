@@ -11,10 +11,13 @@ from layerscope.blobs.hashing import wide_hash
 from layerscope.dockerfile.builders import Builder
 from layerscope.dockerfile.context import ContextFile, FileKind
 
-__all__ = ["Selection", "is_glob", "select"]
+__all__ = ["IMPLIED", "Selection", "is_glob", "select"]
 
 _GLOB = re.compile(r"[*?\[]")
 _PART = re.compile(r"\\(.)|(\*+)|(\?)|(\[\^?(?:\\?[^\]])+\])|(.)", re.DOTALL)
+
+IMPLIED = "implied"
+"""Content of a directory that only what is in it tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,25 @@ def select(files: Mapping[str, ContextFile], sources: Sequence[str], builder: Bu
         name = posixpath.normpath("/" + source).lstrip("/")
         matches = _matching(files, name) if is_glob(name) else [name]
         for match in matches:
-            known = {path: _known_by(file, builder) for path, file in _inside(files, match, builder)}
+            known = {
+                path: _known_by(file, builder)
+                for path, file in _inside(files, match, builder)
+                if builder is not Builder.BUILDAH or file.content != IMPLIED
+            }
             taken |= known
             shown = _names(known, match, builder, named=is_glob(name))
             identities.append(repr(sorted(shown.items())))
-        identities.append(f"/{len(matches)}")
+        if builder is not Builder.BUILDAH:  # it packs what it finds, whatever it was asked for by
+            identities.append(f"/{len(matches)}")
     return Selection(wide_hash("\n".join(identities).encode("utf-8", "surrogateescape")).hex(), taken)
 
 
 def _inside(
     files: Mapping[str, ContextFile], name: str, builder: Builder
 ) -> Iterable[tuple[str, ContextFile]]:
-    """A file; or all that is in a directory, which itself counts with the classic builder alone."""
+    """A file; or a directory and all that is in it. buildah does not look at the directory itself."""
     own = files.get(name)
-    if own is not None and (own.kind is not FileKind.DIRECTORY or builder is Builder.CLASSIC):
+    if own is not None and (own.kind is not FileKind.DIRECTORY or builder is not Builder.BUILDAH):
         yield name, own
     prefix = f"{name}/" if name else ""
     if not name or (own is not None and own.kind is FileKind.DIRECTORY):
@@ -65,6 +73,8 @@ def _names(known: Mapping[str, str], match: str, builder: Builder, *, named: boo
     if builder is Builder.CLASSIC:
         return dict(known)
     base = posixpath.basename(match)
+    if builder is Builder.BUILDAH:
+        return {path[len(match) :] or base: value for path, value in known.items()}
     within = {path: path[len(match) :] for path in known}
     return {(base if named else "") + within[path]: value for path, value in known.items()} or {base: ""}
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from layerscope.dockerfile.builders import Builder
 from layerscope.dockerfile.cache.buildkit import buildkit_recipe
@@ -28,7 +28,7 @@ from layerscope.dockerfile.cache.recipes import (
     mounts_of,
     recipe_key,
 )
-from layerscope.dockerfile.cache.selection import Selection, select
+from layerscope.dockerfile.cache.selection import IMPLIED, Selection, select
 from layerscope.dockerfile.cache.settings import Settings, global_values
 from layerscope.dockerfile.cache.stage_files import StageFiles
 from layerscope.dockerfile.cache.states import (
@@ -42,6 +42,7 @@ from layerscope.dockerfile.cache.states import (
     StepOutcome,
     Verdict,
 )
+from layerscope.dockerfile.context import Context, ContextFile, FileKind
 from layerscope.dockerfile.read import read_dockerfile
 from layerscope.dockerfile.stages import Stage, Stages, read_stages
 from layerscope.dockerfile.syntax import SourceInstruction
@@ -70,13 +71,29 @@ class Simulator:
     """Of all steps that were carried out."""
     before: dict[int, list[KnownStep]] = field(default_factory=dict)
     """Steps of the last build, by the stage."""
+    sent: dict[str, ContextFile] = field(default_factory=dict)
+    """BuildKit: directories of the context as its copy of it has them."""
 
     def build(self, state: BuildState) -> BuildOutcome:
         """Build one state. Takes time linear in the files of the context for each COPY."""
+        state = replace(state, context=self._received(state.context))
         run = _Run(self, state)
         steps = tuple(run.steps())
         self.before = run.done
         return BuildOutcome(self.builder, steps)
+
+    def _received(self, context: Context) -> Context:
+        """The context as it reaches the builder.
+
+        BuildKit brings a copy of it up to date, and a directory that differs in nothing but its mode is not
+        sent again. The others get an archive without the directories that are ignored, whatever is in them.
+        """
+        if self.builder is not Builder.BUILDKIT:
+            made = ContextFile(FileKind.DIRECTORY, 0, IMPLIED)
+            return Context({**context.files, **dict.fromkeys(context.implied, made)})
+        directories = {path: file for path, file in context.files.items() if file.kind is FileKind.DIRECTORY}
+        self.sent = {path: self.sent.get(path, file) for path, file in directories.items()}
+        return Context({**context.files, **self.sent})
 
 
 def needed_stages(stages: Stages, target: Stage, builder: Builder) -> frozenset[int]:

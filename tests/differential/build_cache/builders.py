@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ import pytest
 from layerscope.dockerfile.builders import Builder
 from tests.differential.tools import STRICT, require, run
 
-__all__ = ["BASE", "Buildah", "Docker", "RealBuilder", "ran", "docker_daemon"]
+__all__ = ["BASE", "Buildah", "Docker", "RealBuilder", "docker_daemon", "ran"]
 
 BASE = "localhost/local/base:1"
 """The image that toys build on: busybox, nothing else."""
@@ -49,7 +49,8 @@ def base_recipe(directory: Path) -> Path:
     shutil.copy(shutil.which("busybox") or "", directory / "busybox")
     (directory / "Dockerfile").write_text(
         'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n'
-        "ENV PATH=/bin\nRUN mkdir -p /etc /root /tmp && echo 'root:x:0:0:root:/root:/bin/sh' > /etc/passwd\n"
+        "ENV PATH=/bin\nRUN mkdir -p /etc /root /tmp && echo 'root:x:0:0:root:/root:/bin/sh' > /etc/passwd"
+        " && echo 'root:x:0:' > /etc/group\n"
     )
     return directory
 
@@ -63,7 +64,7 @@ class Buildah:
 
     def command(self) -> list[str]:
         places = ["--root", f"{self.place}/store", "--runroot", f"{self.place}/run"]
-        return ["buildah", *places, "--storage-driver", "vfs"]
+        return ["buildah", *places, "--storage-driver", "overlay"]
 
     def build(self, context: Path, build_args: Mapping[str, str], tag: str = "app") -> Steps:
         given = [part for name, value in build_args.items() for part in ("--build-arg", f"{name}={value}")]
@@ -86,7 +87,9 @@ class Docker:
         options = ["--network", "host", "-t", tag, *given, *(["--progress=plain"] if with_buildkit else [])]
         env = {**self.environment, "DOCKER_BUILDKIT": "1" if with_buildkit else "0"}
         log = ran(self.client, "build", *options, context, env=env)
-        return _vertices(log) if with_buildkit else _in_lines(log, _CLASSIC_STEP, " ---> Using cache")
+        return (
+            _vertices(log, context) if with_buildkit else _in_lines(log, _CLASSIC_STEP, " ---> Using cache")
+        )
 
 
 RealBuilder = Buildah | Docker
@@ -103,9 +106,12 @@ def _in_lines(log: str, step: re.Pattern[str], cached: str) -> Steps:
     return [step for step in steps if step[0] != "FROM"]
 
 
-def _vertices(log: str) -> Steps:
+def _vertices(log: str, context: Path) -> Steps:
+    """Steps of BuildKit in the order of the Dockerfile: it works on several stages at once."""
+    stages = re.findall(r"^FROM \S+(?: AS (\S+))?", (context / "Dockerfile").read_text(), re.MULTILINE)
+    order = {"": 0} | {name or f"stage-{number}": number for number, name in enumerate(stages)}
     named: dict[int, str] = {}
-    places: dict[int, tuple[str, int]] = {}
+    places: dict[int, tuple[int, int]] = {}
     cached: set[int] = set()
     for line in log.splitlines():
         found = _VERTEX.match(line)
@@ -113,7 +119,7 @@ def _vertices(log: str) -> Steps:
             number = int(found[1])
             named[number] = found[3]
             place = re.search(r" (\d+)/", line.partition("]")[0]) or re.search(r"\[(\d+)/", line)
-            places[number] = (found[2] or "", int(place[1]) if place else 0)
+            places[number] = (order[found[2] or ""], int(place[1]) if place else 0)
         elif seen := _VERTEX_CACHED.match(line):
             cached.add(int(seen[1]))
     return [(named[number], number in cached) for number in sorted(named, key=places.__getitem__)]
@@ -137,7 +143,7 @@ def docker_daemon(place: Path) -> Iterator[tuple[str, dict[str, str]]]:
     socket = f"unix://{place}/sock"
     options = ["--data-root", f"{place}/root", "--exec-root", f"{place}/exec", "--pidfile", f"{place}/pid"]
     options += ["-H", socket, "--iptables=false", "--ip6tables=false", "--bridge=none"]
-    options += ["--ip-forward=false", "--ip-masq=false", "--storage-driver", "vfs"]
+    options += ["--ip-forward=false", "--ip-masq=false"]
     environment = {**os.environ, "DOCKER_HOST": socket, "DOCKER_CONFIG": f"{place}/config"}
     environment |= {"DOCKER_CONTEXT": "", "DOCKER_CLI_HINTS": "false"}
     environment.pop("DOCKER_CONTEXT")
