@@ -1,7 +1,7 @@
 """The simulated build cache hits and misses where the real builders do, step by step, commit by commit.
 
-Toy repositories are built with buildah `--layers` and with a docker daemon of our own (BuildKit and the classic
-builder); each builder starts with an empty cache and sees one commit after the other.
+Toy repositories are built with buildah `--layers` and with a docker daemon of our own (BuildKit and the
+classic builder); each builder starts with an empty cache and sees one commit after the other.
 """
 
 from __future__ import annotations

@@ -115,6 +115,8 @@ def _classic_text(instruction: SourceInstruction, settings: Settings) -> str:
     words = [word.text for word in instruction.words]
     if keyword in ("RUN", "CMD", "ENTRYPOINT"):
         words = words if instruction.exec_form else [*settings.shell, *words]
+        words += [flag.text for flag in instruction.flags]  # it refuses these, and documents
+        words += [heredoc.content for heredoc in instruction.heredocs]
     elif keyword == "ARG":
         pairs = [word.partition("=") for word in words]
         words = [f"{name}{equals}{settings.expanded(default)}" for name, equals, default in pairs]

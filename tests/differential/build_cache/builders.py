@@ -103,7 +103,8 @@ def _in_lines(log: str, step: re.Pattern[str], cached: str) -> Steps:
             steps.append((found[1].upper(), False))
         elif line.startswith(cached):
             steps[-1] = (steps[-1][0], True)
-    return [step for step in steps if step[0] != "FROM"]
+    first = next(at for at, step in enumerate(steps) if step[0] == "FROM")  # ARG may be in front of it
+    return [step for step in steps[first:] if step[0] != "FROM"]
 
 
 def _vertices(log: str, context: Path) -> Steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -308,10 +309,16 @@ _STAGE_COMMITS = (
     Commit({"Dockerfile": _STAGES}),
 )
 
+_FEW = (0, 2, 4, 6, 7, 9, 11, 12, 18, 20, 21, 25, 27, 31, 36, 37, 39, 42)
+"""Settings for the builders that take long for each step; each commit stands for itself."""
+_THOROUGH = os.environ.get("LAYERSCOPE_HYPOTHESIS_PROFILE") == "thorough"
+_SLOW = (Builder.CLASSIC, Builder.BUILDAH)
+
 TOYS = (
-    Toy("late", _history(FROM + _LATE)),
-    Toy("early", _history(FROM + _EARLY)),
-    Toy("settings", _SETTING_COMMITS),
+    Toy("late", _history(FROM + _LATE), builders=(Builder.BUILDKIT, Builder.BUILDAH)),
+    Toy("early", _history(FROM + _EARLY), builders=(Builder.BUILDKIT, Builder.CLASSIC)),
+    Toy("settings", _SETTING_COMMITS, builders=tuple(Builder) if _THOROUGH else (Builder.BUILDKIT,)),
+    Toy("few-settings", [_SETTING_COMMITS[number] for number in _FEW], builders=_SLOW),
     Toy("copies", _COPY_COMMITS),
     Toy("stages", _STAGE_COMMITS, _built),
 )
