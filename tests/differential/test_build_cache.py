@@ -6,6 +6,7 @@ classic builder); each builder starts with an empty cache and sees one commit af
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from _pytest.mark import ParameterSet
 from layerscope.dockerfile.builders import Builder
 from layerscope.dockerfile.cache.simulate import Simulator
 from layerscope.dockerfile.cache.states import BuildOutcome, Verdict
+from layerscope.dockerfile.ignore import Inheritance, read_ignore_rules
 from tests.differential.build_cache.builders import (
     BASE,
     Buildah,
@@ -24,16 +26,17 @@ from tests.differential.build_cache.builders import (
     docker_daemon,
 )
 from tests.differential.build_cache.toys import TOYS, Toy, check_out, state_of
-from tests.differential.tools import require
+from tests.differential.tools import require, unmount_below
 
 
 @pytest.fixture(scope="module")
-def buildah(tmp_path_factory: pytest.TempPathFactory) -> Buildah:
+def buildah(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildah]:
     require("buildah", "busybox")
     scratch = tmp_path_factory.mktemp("cache")
     builder = Buildah(scratch / "buildah")
     builder.build(base_recipe(scratch / "base"), {}, BASE)
-    return builder
+    yield builder
+    unmount_below(scratch)
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +90,40 @@ def test_the_classic_builder_takes_the_same_steps_from_its_cache(
     docker: dict[Builder, Docker], toy: Toy, tmp_path: Path
 ) -> None:
     check_replay(docker[Builder.CLASSIC], toy, tmp_path)
+
+
+IGNORED = (
+    "*.md\n!README.md\n",
+    "**/modules\nb\n!b/keep\n",
+    "*\n!d\nd/x/z\n",
+    "d\n!**/y\n!d/q\n",
+    "**/*.txt\n!d/x/*.txt\n",
+    "./a.md\n/d/../b\n[e-f]?h\n",
+)
+HELD = (
+    *("a.md", "README.md", "d/a.md", "d/x/y", "d/x/z", "d/x/t.txt", "d/q", "b/keep/k", "b/o", "modules/m"),
+    *("d/modules/m", "ehh", "t.txt"),
+)
+
+
+def check_ignored(real: RealBuilder, rules: str, directory: Path) -> None:
+    """The files that reach a COPY of everything."""
+    files = {path: path for path in HELD} | {".dockerignore": rules + "Dockerfile\n.dockerignore\n"}
+    recipe = f"FROM {BASE}\nCOPY . /c\nRUN find /c -type f | sed s:^/c/:file=:\n"
+    check_out({**files, "Dockerfile": recipe}, directory)
+    log = real.log(directory, {})
+    ignored = read_ignore_rules(rules.encode(), ".dockerignore", Inheritance.SAME_DEPTH)
+    assert set(re.findall(r"file=(\S+)", log)) - {":"} == {path for path in HELD if not ignored.ignores(path)}
+
+
+@pytest.mark.parametrize("rules", IGNORED)
+def test_buildah_ignores_the_same_files(buildah: Buildah, rules: str, tmp_path: Path) -> None:
+    check_ignored(buildah, rules, tmp_path)
+
+
+@pytest.mark.parametrize("rules", IGNORED)
+@pytest.mark.parametrize("builder", [Builder.BUILDKIT, Builder.CLASSIC])
+def test_docker_ignores_the_same_files(
+    docker: dict[Builder, Docker], builder: Builder, rules: str, tmp_path: Path
+) -> None:
+    check_ignored(docker[builder], rules, tmp_path)

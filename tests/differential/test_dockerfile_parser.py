@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from layerscope.dockerfile.read import read_dockerfile
 from layerscope.dockerfile.syntax import KEYWORDS
@@ -122,13 +122,13 @@ def test_every_worked_example_is_read_alike(oracle: Any, path: Path) -> None:
     assert check_agreement(oracle, path.read_bytes().decode()) > 3
 
 
-@SETTINGS
+@settings(SETTINGS, max_examples=1_000)
 @given(text=dockerfiles)
 def test_made_up_dockerfiles_are_read_alike(oracle: Any, text: str) -> None:
     assert check_agreement(oracle, text) >= 0
 
 
-@SETTINGS
+@settings(SETTINGS, max_examples=1_000)
 @given(text=pieces_of_text)
 def test_any_pieces_are_read_alike_or_refused_by_both(oracle: Any, text: str) -> None:
     if not has_more_behind_json(text):

@@ -15,7 +15,7 @@ from threading import Event
 import pytest
 
 from layerscope.dockerfile.builders import Builder
-from tests.differential.tools import STRICT, require, run
+from tests.differential.tools import STRICT, require, run, unmount_below
 
 __all__ = ["BASE", "Buildah", "Docker", "RealBuilder", "docker_daemon", "ran"]
 
@@ -66,11 +66,13 @@ class Buildah:
         places = ["--root", f"{self.place}/store", "--runroot", f"{self.place}/run"]
         return ["buildah", *places, "--storage-driver", "overlay"]
 
-    def build(self, context: Path, build_args: Mapping[str, str], tag: str = "app") -> Steps:
+    def log(self, context: Path, build_args: Mapping[str, str], tag: str = "app") -> str:
         given = [part for name, value in build_args.items() for part in ("--build-arg", f"{name}={value}")]
         options = ["--layers", "--isolation", "chroot", "--pull-never", "-t", tag, *given]
-        log = ran(*self.command(), "build", *options, context)
-        return _in_lines(log, _BUILDAH_STEP, "--> Using cache")
+        return ran(*self.command(), "build", *options, context)
+
+    def build(self, context: Path, build_args: Mapping[str, str], tag: str = "app") -> Steps:
+        return _in_lines(self.log(context, build_args, tag), _BUILDAH_STEP, "--> Using cache")
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,18 @@ class Docker:
     environment: Mapping[str, str] = field(repr=False)
     builder: Builder
 
-    def build(self, context: Path, build_args: Mapping[str, str], tag: str = "app") -> Steps:
+    def log(self, context: Path, build_args: Mapping[str, str], tag: str = "app") -> str:
         given = [part for name, value in build_args.items() for part in ("--build-arg", f"{name}={value}")]
         with_buildkit = self.builder is Builder.BUILDKIT
         options = ["--network", "host", "-t", tag, *given, *(["--progress=plain"] if with_buildkit else [])]
         env = {**self.environment, "DOCKER_BUILDKIT": "1" if with_buildkit else "0"}
-        log = ran(self.client, "build", *options, context, env=env)
-        return (
-            _vertices(log, context) if with_buildkit else _in_lines(log, _CLASSIC_STEP, " ---> Using cache")
-        )
+        return ran(self.client, "build", *options, context, env=env)
+
+    def build(self, context: Path, build_args: Mapping[str, str], tag: str = "app") -> Steps:
+        log = self.log(context, build_args, tag)
+        if self.builder is Builder.BUILDKIT:
+            return _vertices(log, context)
+        return _in_lines(log, _CLASSIC_STEP, " ---> Using cache")
 
 
 RealBuilder = Buildah | Docker
@@ -172,3 +177,4 @@ def docker_daemon(place: Path) -> Iterator[tuple[str, dict[str, str]]]:
         except subprocess.TimeoutExpired:
             daemon.kill()
             daemon.wait()
+        unmount_below(place)
