@@ -95,7 +95,7 @@ def history(commits: int, files: int, changed: int) -> None:
             "-m",
             "layerscope",
             "advise",
-            "-f",
+            "--dockerfile",
             str(directory),
             "--commits",
             str(commits),
@@ -124,7 +124,7 @@ def built(delay: str) -> None:
             arguments = [
                 "advise",
                 str(archive),
-                "-f",
+                "--dockerfile",
                 str(repository),
                 "--verify",
                 "--verify-with",

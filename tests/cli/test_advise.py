@@ -57,42 +57,42 @@ def built(tmp_path: Path) -> Path:
 def test_with_an_image_a_patch_that_git_applies(project: Path, built: Path) -> None:
     require("git", root=False)
     subprocess.run(["git", "init", "-q", "."], cwd=project, check=True)
-    ended = layerscope("advise", built, "-f", project, "--format", "patch")
+    ended = layerscope("advise", built, "--dockerfile", project, "--format", "patch")
     assert (ended.code, ended.err) == (0, "")
     subprocess.run(["git", "apply"], cwd=project, input=ended.out, check=True)
     assert (project / "Dockerfile").read_text() == BETTER
-    again = layerscope("advise", built, "-f", project, "--format", "patch")
+    again = layerscope("advise", built, "--dockerfile", project, "--format", "patch")
     assert again.out == b""
 
 
 def test_without_an_image_nothing_unverified_is_written(project: Path) -> None:
-    ended = layerscope("advise", "-f", project, "--write")
+    ended = layerscope("advise", "--dockerfile", project, "--write")
     assert ended.code == 0
     assert "needs a verifying build" in ended.text
     assert "no image was given" in ended.text
     first = (project / "Dockerfile").read_text()
     assert first.index("apt-get") > first.index("COPY")
-    assert layerscope("advise", "-f", project, "--write", "--unverified").code == 0
+    assert layerscope("advise", "--dockerfile", project, "--write", "--unverified").code == 0
     assert (project / "Dockerfile").read_text() == BETTER
 
 
 def test_write_keeps_what_is_safe(project: Path, built: Path) -> None:
-    ended = layerscope("advise", built, "-f", project / "Dockerfile", "--write")
+    ended = layerscope("advise", built, "--dockerfile", project / "Dockerfile", "--write")
     assert ended.code == 0
     assert "Patch (safe by evidence)" in ended.text
     assert (project / "Dockerfile").read_text() == BETTER
-    nothing = layerscope("advise", built, "-f", project, "--exit-code")
+    nothing = layerscope("advise", built, "--dockerfile", project, "--exit-code")
     assert "Nothing to gain" in nothing.text
     assert nothing.code == 0
 
 
 def test_the_exit_code_says_whether_there_is_something_to_gain(project: Path, built: Path) -> None:
-    assert layerscope("advise", built, "-f", project, "--exit-code").code == 1
-    assert layerscope("advise", built, "-f", project).code == 0
+    assert layerscope("advise", built, "--dockerfile", project, "--exit-code").code == 1
+    assert layerscope("advise", built, "--dockerfile", project).code == 0
 
 
 def test_the_json_keeps_to_its_schema(project: Path, built: Path) -> None:
-    for arguments in (["advise", built, "-f", project], ["advise", "-f", project]):
+    for arguments in (["advise", built, "--dockerfile", project], ["advise", "--dockerfile", project]):
         ended = layerscope(*arguments, "--format", "json")
         document = json.loads(ended.out)
         jsonschema.validate(document, json.loads(schema_text("advise.schema.json")))
@@ -103,7 +103,7 @@ def test_the_json_keeps_to_its_schema(project: Path, built: Path) -> None:
 
 
 def test_the_same_input_gives_the_same_output(project: Path, built: Path) -> None:
-    outputs = {layerscope("advise", built, "-f", project, "--format", "json").out for _ in range(3)}
+    outputs = {layerscope("advise", built, "--dockerfile", project, "--format", "json").out for _ in range(3)}
     assert len(outputs) == 1
 
 
@@ -111,16 +111,16 @@ def test_ignored_files_are_not_copied(project: Path) -> None:
     text = "FROM python\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
     (project / "Dockerfile").write_text(text)
     (project / "requirements.txt").write_text("flask\n")
-    assert "COPY requirements.txt ./" in layerscope("advise", "-f", project).text
+    assert "COPY requirements.txt ./" in layerscope("advise", "--dockerfile", project).text
     (project / ".dockerignore").write_text("*.txt\n")
-    assert "requirements.txt is ignored" in layerscope("advise", "-f", project).text
+    assert "requirements.txt is ignored" in layerscope("advise", "--dockerfile", project).text
     (project / "Dockerfile.dockerignore").write_text("src\n")
-    assert "COPY requirements.txt ./" in layerscope("advise", "-f", project).text
+    assert "COPY requirements.txt ./" in layerscope("advise", "--dockerfile", project).text
 
 
 def test_a_dockerfile_that_does_nothing_of_it_says_why(project: Path) -> None:
     (project / "Dockerfile").write_text("FROM base\nCOPY . /src\nRUN make -C /src\n")
-    ended = layerscope("advise", "-f", project)
+    ended = layerscope("advise", "--dockerfile", project)
     assert "Nothing to gain" in ended.text
     assert "[R3]" in ended.text
 
@@ -131,7 +131,7 @@ def test_escape_sequences_and_secrets_do_not_reach_the_terminal(project: Path) -
         "FROM base\nCOPY src /src\nRUN mkdir -p '/d\x1b[31m'\n"
         f"RUN curl -o /usr/x https://user:{token}@host.example.test/x\n"
     )
-    ended = layerscope("advise", "-f", project)
+    ended = layerscope("advise", "--dockerfile", project)
     assert b"\x1b" not in ended.out
     assert token not in ended.text
     assert "+COPY src /src" in ended.text
@@ -141,16 +141,16 @@ def test_escape_sequences_and_secrets_do_not_reach_the_terminal(project: Path) -
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["-f", "missing"], 3, "--dockerfile missing: no such file"),
-        (["-f", "{project}", "--context", "missing"], 3, "context missing: no such directory"),
-        (["missing.tar", "-f", "{project}"], 3, "missing.tar"),
-        (["-f", "{project}", "--log", "missing"], 3, "log missing"),
-        (["-f", "{project}", "--target", "x"], 7, "no stage"),
-        (["-f", "{project}", "--verify-with", "buildah"], 2, "needs --verify"),
-        (["-f", "{project}", "--verify", "--verify-with", "make"], 2, "not one of"),
-        (["-f", "{project}", "--volatile", "A", "--steady", "A"], 2, "both volatile and steady"),
-        (["-f", "{project}", "-o", "{project}/Dockerfile"], 2, "would be overwritten"),
-        (["-f", "{project}", "--builder", "kaniko"], 2, "kaniko"),
+        (["--dockerfile", "missing"], 3, "--dockerfile missing: no such file"),
+        (["--dockerfile", "{project}", "--context", "missing"], 3, "context missing: no such directory"),
+        (["missing.tar", "--dockerfile", "{project}"], 3, "missing.tar"),
+        (["--dockerfile", "{project}", "--log", "missing"], 3, "log missing"),
+        (["--dockerfile", "{project}", "--target", "x"], 7, "no stage"),
+        (["--dockerfile", "{project}", "--verify-with", "buildah"], 2, "needs --verify"),
+        (["--dockerfile", "{project}", "--verify", "--verify-with", "make"], 2, "not one of"),
+        (["--dockerfile", "{project}", "--volatile", "A", "--steady", "A"], 2, "both volatile and steady"),
+        (["--dockerfile", "{project}", "-o", "{project}/Dockerfile"], 2, "would be overwritten"),
+        (["--dockerfile", "{project}", "--builder", "kaniko"], 2, "kaniko"),
     ],
 )
 def test_what_is_wrong_is_said(project: Path, arguments: list[str], code: int, message: str) -> None:
@@ -162,14 +162,14 @@ def test_what_is_wrong_is_said(project: Path, arguments: list[str], code: int, m
 
 def test_a_broken_dockerfile(project: Path) -> None:
     (project / "Dockerfile").write_text("FROM base\nRUM x\n")
-    ended = layerscope("advise", "-f", project)
+    ended = layerscope("advise", "--dockerfile", project)
     assert ended.code == 7
     assert "Dockerfile:2:1: unknown instruction" in ended.err
 
 
 def test_an_image_of_another_dockerfile_proves_nothing(project: Path, built: Path) -> None:
     (project / "Dockerfile").write_text("FROM base\nCOPY src /code\nRUN apk add curl\nRUN touch /x\n")
-    ended = layerscope("advise", built, "-f", project)
+    ended = layerscope("advise", built, "--dockerfile", project)
     assert ended.code == 0
     assert "prove nothing of this Dockerfile" in ended.text
     assert "evidence" not in ended.text
@@ -178,8 +178,19 @@ def test_an_image_of_another_dockerfile_proves_nothing(project: Path, built: Pat
 def test_a_repository_in_the_context_is_noticed(project: Path) -> None:
     require("git", root=False)
     subprocess.run(["git", "init", "-q", "."], cwd=project, check=True)
-    assert "name it in .dockerignore if no build reads it" in layerscope("advise", "-f", project).text
+    assert (
+        "name it in .dockerignore if no build reads it" in layerscope("advise", "--dockerfile", project).text
+    )
     (project / "pyproject.toml").write_text('requires = ["hatch-vcs"]')
-    assert "seems to be read (pyproject.toml: hatch-vcs)" in layerscope("advise", "-f", project).text
+    assert (
+        "seems to be read (pyproject.toml: hatch-vcs)" in layerscope("advise", "--dockerfile", project).text
+    )
     (project / ".dockerignore").write_text(".git\n")
-    assert "git-in-context" not in layerscope("advise", "-f", project, "--format", "json").text
+    assert "git-in-context" not in layerscope("advise", "--dockerfile", project, "--format", "json").text
+
+
+def test_write_keeps_the_mode_of_the_file(project: Path, built: Path) -> None:
+    (project / "Dockerfile").chmod(0o640)
+    layerscope("advise", built, "--dockerfile", project, "--write")
+    assert (project / "Dockerfile").read_text() == BETTER
+    assert (project / "Dockerfile").stat().st_mode & 0o777 == 0o640

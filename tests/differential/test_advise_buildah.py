@@ -106,7 +106,9 @@ def test_more_steps_are_cached_and_the_image_is_the_same(shop: Shop, toy: Toy) -
     make_repository(toy, repository)
     archive = shop.build(repository, toy.name)
     log = log_of(toy.dockerfile, shop.directory / f"{toy.name}.log")
-    found = shop.advise(archive, "-f", repository, "--log", log, "--commits", 10, "--verify-commits", 10)
+    found = shop.advise(
+        archive, "--dockerfile", repository, "--log", log, "--commits", 10, "--verify-commits", 10
+    )
     assert found["builder"] == "buildah"
     assert found["builds"] == len(toy.commits) == 10
     for verdict in found["verification"]:
@@ -156,7 +158,9 @@ def test_the_application_of_a_java_service_goes_down(shop: Shop, with_default: b
     (repository / "start.sh").write_text("#!/bin/sh\n")
     (repository / "Dockerfile").write_text(SERVICE)
     archive = shop.build(repository, f"java-{str(with_default).lower()}")
-    found = shop.advise(archive, "-f", repository, "--log", log_of(SERVICE, shop.directory / "java.log"))
+    found = shop.advise(
+        archive, "--dockerfile", repository, "--log", log_of(SERVICE, shop.directory / "java.log")
+    )
     (verdict,) = found["verification"]
     assert verdict["equal"], verdict["differences"]
     assert found["safe"]["trust"] == "proved"
@@ -182,7 +186,7 @@ def test_a_proposal_that_makes_another_image_is_withdrawn(shop: Shop) -> None:
     (repository / "Dockerfile").write_text(text)
     log = log_of(text, shop.directory / "strange.log")
     archive = shop.build(repository, "strange-app")
-    found = shop.advise(archive, "-f", repository, "--log", log, "--write")
+    found = shop.advise(archive, "--dockerfile", repository, "--log", log, "--write")
     (verdict,) = found["verification"]
     assert not verdict["equal"]
     assert "usr/share/seen" in verdict["differences"]
@@ -197,7 +201,7 @@ def test_a_dockerfile_that_does_not_build_is_said(shop: Shop, tmp_path: Path) ->
         "FROM localhost/toy-base\nCOPY src /src\nRUN apt-get update && apt-get install -y git\nRUN false\n"
     )
     done = subprocess.run(
-        [*COMMAND, "advise", "-f", str(tmp_path), "--verify", "--verify-with", "buildah"],
+        [*COMMAND, "advise", "--dockerfile", str(tmp_path), "--verify", "--verify-with", "buildah"],
         env=dict(shop.environment) | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,

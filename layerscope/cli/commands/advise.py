@@ -71,7 +71,7 @@ ImageArgument = Annotated[
 ]
 DockerfileOption = Annotated[
     Path,
-    typer.Option("--dockerfile", "-f", metavar="FILE", help="The Dockerfile, or its directory."),
+    typer.Option("--dockerfile", metavar="FILE", help="The Dockerfile, or its directory."),
 ]
 ContextOption = Annotated[
     Path | None,
@@ -135,7 +135,7 @@ ReplayOption = Annotated[
 ExitCodeOption = Annotated[
     bool, typer.Option("--exit-code", help="Exit with 1 where there is something to gain.")
 ]
-FormatOption = Annotated[AdviseFormat, typer.Option("--format", help="How to write it.")]
+FormatOption = Annotated[AdviseFormat, typer.Option("--format", "-f", help="How to write it.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +204,13 @@ def advise_command(
 
     Examples:
 
-      layerscope advise --dockerfile Dockerfile --context .
+      layerscope advise
 
-      layerscope advise app.tar -f Dockerfile --format patch | git apply
+      layerscope advise app.tar --dockerfile build/Dockerfile --context .
 
-      layerscope advise app.tar -f Dockerfile --log build.log --write
+      layerscope advise app.tar --log build.log --format patch | git apply
 
-      layerscope advise -f Dockerfile --verify --write
+      layerscope advise app.tar --verify --write
     """
     reading = None
     if image is not None:
