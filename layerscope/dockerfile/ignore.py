@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _ESCAPED = frozenset(".+()|{}$")
+_WILD = re.compile(r"[*\[\]?^\\]")
 _CLASS = re.compile(r"\[\^?(?:\\?[^\]])+\]", re.DOTALL)
 
 
@@ -75,11 +76,17 @@ class IgnoreRules:
         return self._matched(path)[0]
 
     def prunes(self, directory: str) -> bool:
-        """Whether builders do not even look into a directory."""
-        inside = directory + "/"
-        return self._matched(directory)[0] and not any(
-            pattern.takes_back and f"{pattern.text}/".startswith(inside) for pattern in self.patterns
-        )
+        """Whether builders do not even look into a directory.
+
+        BuildKit since 2021 looks into every one as soon as any `!pattern` has wildcards in front of its end.
+        The classic builder does not, but is not told apart here.
+        """
+        if not self._matched(directory)[0]:
+            return False
+        back = [_without_last_glob(pattern.text) for pattern in self.patterns if pattern.takes_back]
+        if self.inheritance is Inheritance.ALL and any(_WILD.search(text) for text in back):
+            return False
+        return not any(f"{text}/".startswith(f"{directory}/") for text in back)
 
     def _matched(self, path: str) -> tuple[bool, frozenset[int]]:
         """Whether a path is ignored, and the patterns that match it or a directory above it.
@@ -157,6 +164,10 @@ def read_ignore_rules(text: bytes, name: str, inheritance: Inheritance = Inherit
             raise DockerfileError(f"{name}:{number}:1: the pattern breaks its form")
         patterns.append(IgnorePattern(cleaned, number, takes_back, compiled))
     return IgnoreRules(tuple(patterns), inheritance)
+
+
+def _without_last_glob(pattern: str) -> str:
+    return pattern.removesuffix("/**").removesuffix("/*")
 
 
 def _clean(pattern: str) -> str:

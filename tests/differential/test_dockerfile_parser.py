@@ -122,13 +122,13 @@ def test_every_worked_example_is_read_alike(oracle: Any, path: Path) -> None:
     assert check_agreement(oracle, path.read_bytes().decode()) > 3
 
 
-@settings(SETTINGS, max_examples=1_000)
+@settings(SETTINGS, max_examples=max(1_000, SETTINGS.max_examples))
 @given(text=dockerfiles)
 def test_made_up_dockerfiles_are_read_alike(oracle: Any, text: str) -> None:
     assert check_agreement(oracle, text) >= 0
 
 
-@settings(SETTINGS, max_examples=1_000)
+@settings(SETTINGS, max_examples=max(1_000, SETTINGS.max_examples))
 @given(text=pieces_of_text)
 def test_any_pieces_are_read_alike_or_refused_by_both(oracle: Any, text: str) -> None:
     if not has_more_behind_json(text):
