@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         read_distinct,
     )
     from layerscope.checking import check, configuration_for
+    from layerscope.optimizing import optimize
     from layerscope.several import compare, share
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "inspect",
     "open_cache",
     "open_source",
+    "optimize",
     "read_distinct",
     "share",
 ]
@@ -61,6 +63,8 @@ def __getattr__(name: str) -> object:
         return importlib.import_module("layerscope.advising").advise
     if name in ("check", "configuration_for"):
         return getattr(importlib.import_module("layerscope.checking"), name)
+    if name == "optimize":
+        return importlib.import_module("layerscope.optimizing").optimize
     if name in __all__:
         from layerscope import api  # noqa: PLC0415  # loading it here keeps `import layerscope` cheap
 

@@ -18,6 +18,7 @@ from layerscope.errors import UsageError
 
 __all__ = [
     "ContentHash",
+    "RunningDigest",
     "StreamDigest",
     "content_hash",
     "digest_algorithm",
@@ -135,6 +136,34 @@ class StreamDigest:
     def hexdigest(self) -> str | None:
         """`algorithm:hex` of what has passed, once the iteration has ended; None if nothing was hashed."""
         return f"{self._algorithm}:{self._hash.hexdigest()}" if self._hash else None
+
+
+class RunningDigest:
+    """The sha256 of what is written piece by piece, computed by a thread of its own from the second on."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._first: Block | None = None
+        self._worker: _Worker | None = None
+
+    def update(self, block: Block) -> None:
+        """Take the next piece, which must not change afterwards."""
+        if self._worker is not None:
+            self._worker.put(block)
+        elif self._first is None:
+            self._first = block
+        else:
+            self._worker = _Worker(self._hash.update)
+            self._worker.put(self._first)
+            self._worker.put(block)
+
+    def close(self) -> str:
+        """Wait for the thread; `sha256:hex` of everything. Called once, wanted or not: it ends the thread."""
+        if self._worker is not None:
+            self._worker.close()
+        elif self._first is not None:
+            self._hash.update(self._first)
+        return f"sha256:{self._hash.hexdigest()}"
 
 
 class _Worker:

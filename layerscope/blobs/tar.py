@@ -115,6 +115,11 @@ class TarReader:
         assert self._archive is not None
         return self.contents.pieces(self._archive)
 
+    def record_start(self) -> int:
+        """Where the first header block of the entry that was yielded last stands in the stream."""
+        position: int = self._lib.read_header_position(self._archive)
+        return self._origin + position
+
     def _open(self) -> None:
         lib = self._lib
         self._archive = self.contents.archive = lib.read_new()

@@ -17,6 +17,7 @@ from layerscope.cli.commands.config import config_command
 from layerscope.cli.commands.diff import diff_command
 from layerscope.cli.commands.files import files_command
 from layerscope.cli.commands.inspect import inspect_command
+from layerscope.cli.commands.optimize import optimize_command
 from layerscope.cli.commands.report import report_command
 from layerscope.cli.commands.rules import rules_command
 from layerscope.cli.commands.share import share_command
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Callable[..., Callable[[], int | None]]] = {
     "advise": advise_command,
     "check": check_command,
     "config": config_command,
+    "optimize": optimize_command,
     "rules": rules_command,
     "cache": cache_command,
 }

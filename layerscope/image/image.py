@@ -43,5 +43,7 @@ class Image:
     """Length of the configuration; None where the source has none."""
     manifest_bytes: int | None = None
     """Length of the manifest; None where the format has none that a registry would store."""
+    config_document: bytes = b""
+    """The configuration as it stands, fields that nobody knows included; empty where it was not found."""
     dockerfile: DockerfileMatch | None = None
     """What was compared with the history; None where no Dockerfile was given."""

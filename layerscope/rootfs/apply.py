@@ -227,6 +227,7 @@ class LayerApplication:
             self._divergences.note_link_below(path)
         self._inodes.link(inode, entry)
         parent.children[name] = inode
+        parent.note_link(name, entry)
         if old is None:
             self._names.place_link(parent, name)
             return
@@ -241,6 +242,7 @@ class LayerApplication:
             self._changes.unchanged += same
             self._changes.modified += not same
         self._inodes.set_metadata(inode, entry)
+        parent.note_link(name, entry)
 
     def _take_away(self, old: Node, new: int) -> None:
         """What a name stood for loses it to the inode `new`."""

@@ -44,6 +44,7 @@ class InodeTable:
         self._next = 0
         self._names: dict[int, int] = {}  # names of an inode, where there are more than one
         self._metadata: dict[int, int] = {}  # inode -> entry of the hard link that last set its metadata
+        self._linked: dict[int, int] = {}  # entry of a hard link -> inode
         self._hidden = array("q")
         self._hidden_cause = bytearray()
         self._hidden_in = array("I")
@@ -85,11 +86,20 @@ class InodeTable:
     def link(self, inode: int, entry: int) -> None:
         """Give an inode one more name; the metadata of the link's entry becomes the inode's."""
         self._names[inode] = self._names.get(inode, 1) + 1
-        self._metadata[inode] = entry
+        self.set_metadata(inode, entry)
 
     def set_metadata(self, inode: int, entry: int) -> None:
         """Let an entry that names the inode again set its metadata."""
         self._metadata[inode] = entry
+        self._linked[entry] = inode
+
+    def linked(self, entry: int) -> int | None:
+        """The inode that a hard link's entry gave one more name; None for other entries."""
+        return self._linked.get(entry)
+
+    def linked_inodes(self) -> frozenset[int]:
+        """Inodes that hard links have named by now."""
+        return frozenset(self._metadata)
 
     def names(self, inode: int) -> int:
         """How many names the inode has."""

@@ -70,6 +70,24 @@ class Rootfs:
         """A way to look up many paths of the tree as it is now."""
         return Locator(self._root, self.inodes, self._limits)
 
+    def nodes(self) -> Iterator[tuple[bytes, Directory, bytes, Node]]:
+        """Path, parent, name and node of everything but the root: parents first, names in order."""
+        stack = [(b"", self._root)]
+        while stack:
+            above, directory = stack.pop()
+            below = []
+            for name, node in sorted(directory.children.items(), key=lambda item: item[0]):
+                path = above + name
+                yield path, directory, name, node
+                if isinstance(node, Directory):
+                    below.append((path + b"/", node))
+            stack.extend(reversed(below))
+
+    @property
+    def root(self) -> Directory:
+        """The directory that everything is in."""
+        return self._root
+
     def entries(self) -> Iterator[RootfsEntry]:
         """All paths but the root, sorted by path bytes."""
         numbers: dict[int, int] = {}  # inodes with several names

@@ -71,6 +71,7 @@ def build_image(draft: ImageDraft, documents: Documents, reference: str) -> Imag
         notices=log.notices(),
         config_bytes=reading.length,
         manifest_bytes=draft.manifest_bytes,
+        config_document=reading.document,
     )
 
 

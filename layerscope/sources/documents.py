@@ -33,6 +33,8 @@ class ConfigReading:
     """Why it is an empty one: `the configuration is missing`."""
     length: int | None = None
     """Bytes of the document; None where it was not read."""
+    document: bytes = b""
+    """Its bytes; none where it is an empty one."""
 
 
 class Documents:
@@ -147,4 +149,4 @@ class Documents:
             return ConfigReading(ImageConfig(), promised, log.notices(), "the configuration is damaged")
         for problem in problems:
             log.add("config-field", Severity.WARNING, problem)
-        return ConfigReading(config, ImageID(sha256_of(data)), log.notices(), length=len(data))
+        return ConfigReading(config, ImageID(sha256_of(data)), log.notices(), length=len(data), document=data)

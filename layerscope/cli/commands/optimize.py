@@ -1,0 +1,212 @@
+"""`layerscope optimize`: the same image in fewer bytes."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from layerscope.cli.options import (
+    BaseOption,
+    Color,
+    ColorOption,
+    ImageArgument,
+    ImageOption,
+    JobsOption,
+    MaxLayerSizeOption,
+    MaxRatioOption,
+    PlatformOption,
+    QuietOption,
+    ReadingOptions,
+)
+from layerscope.cli.output import encoded, output_encoding, output_width, uses_color, write_output
+from layerscope.cli.progress import progress_bar
+from layerscope.errors import UsageError
+from layerscope.optimizer.plan import Plan
+from layerscope.optimizing import Optimization, optimize
+from layerscope.report.text import TextOptions
+
+__all__ = ["OptimizeFormat", "optimize_command"]
+
+
+class OptimizeFormat(StrEnum):
+    """How the plan and the result are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+TargetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="[TRANSPORT:]PATH",
+        help="Where the image is written, with the transport docker-archive, oci-archive or oci, which is "
+        "a directory; by default as IMAGE is. It is read back and compared before it takes its place.",
+    ),
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print the plan and write nothing.")]
+SharedOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep-shared-with",
+        metavar="IMAGE",
+        help="Keep the lowest layers that this image has too, for both to share; may come several times.",
+    ),
+]
+
+
+def _range(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([0-9]{1,6})\.\.([0-9]{1,6})", text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise UsageError(f"--squash {text}: is not FROM..TO, such as 3..7")
+    return int(found[1]), int(found[2])
+
+
+SquashOption = Annotated[
+    str | None,
+    typer.Option(
+        "--squash",
+        metavar="FROM..TO",
+        help="Merge these layers of IMAGE into one; the plan says what that saves, and what it unshares.",
+    ),
+]
+RecompressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--recompress",
+        metavar="CODEC[:LEVEL]",
+        help="Compress the layers that are not kept with gzip, zstd or none; else as they were.",
+    ),
+]
+FormatOption = Annotated[
+    OptimizeFormat, typer.Option("--format", "-f", help="How to write the plan and the result.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What is to be written, and where."""
+
+    output: str | None
+    base: str | None
+    shared: tuple[str, ...]
+    squash: str | None
+    recompress: str | None
+
+
+def optimize_command(
+    image: ImageArgument,
+    *,
+    output: TargetOption = None,
+    dry_run: DryRunOption = False,
+    name: ImageOption = None,
+    platform: PlatformOption = None,
+    base: BaseOption = None,
+    keep_shared_with: SharedOption = None,
+    squash: SquashOption = None,
+    recompress: RecompressOption = None,
+    jobs: JobsOption = None,
+    max_layer_size: MaxLayerSizeOption = None,
+    max_ratio: MaxRatioOption = None,
+    output_format: FormatOption = OptimizeFormat.TEXT,
+    color: ColorOption = Color.AUTO,
+    quiet: QuietOption = False,
+) -> Callable[[], None]:
+    """Write the same image in fewer bytes: what later layers hide is left out.
+
+    The root filesystem and the configuration stay the same; history and labels too. The base image's layers
+    are kept as they are. What was written is read back and compared path by path before it takes its place;
+    IMAGE is never changed.
+
+    Examples:
+
+      layerscope optimize app.tar --dry-run
+
+      layerscope optimize app.tar -o app-slim.tar
+
+      layerscope optimize app.tar -o app-slim.tar --base debian.tar
+
+      layerscope optimize oci:build/layout -o oci-archive:app.tar --recompress zstd:19
+
+      layerscope optimize app.tar -o app-slim.tar --squash 4..9
+    """
+    reading = ReadingOptions(image, name, platform, True, jobs, max_layer_size, max_ratio)
+    choices = _Choices(None if dry_run else output, base, tuple(keep_shared_with or ()), squash, recompress)
+    if output is None and not dry_run:
+        return _refuse
+    return lambda: _run(reading, choices, output_format, color, quiet=quiet)
+
+
+def _refuse() -> None:
+    raise UsageError("optimize needs --output, or --dry-run to see what would be done")
+
+
+def _run(
+    reading: ReadingOptions, choices: _Choices, output_format: OptimizeFormat, color: Color, *, quiet: bool
+) -> None:
+    is_text = output_format is OptimizeFormat.TEXT
+    with _ended_in_order(), progress_bar("optimizing", quiet=quiet) as progress:
+        result = optimize(
+            reading.reference,
+            choices.output,
+            image=reading.image,
+            platform=reading.platform,
+            base=choices.base,
+            keep_shared_with=choices.shared,
+            squash=_range(choices.squash) if choices.squash else None,
+            recompress=choices.recompress,
+            jobs=reading.jobs,
+            limits=reading.limits(),
+            planned=(lambda plan: _show_plan(plan, color)) if is_text else None,
+            progress=progress,
+        )
+    if is_text:
+        _show_result(result, color)
+        return
+    from layerscope.report.plan_json import plan_blocks  # noqa: PLC0415
+
+    write_output(plan_blocks(result.plan, result.written), None)
+
+
+def _text_options(color: Color) -> tuple[TextOptions, str]:
+    encoding = output_encoding(None)
+    unicode = encoding.lower().startswith("utf")
+    return TextOptions(width=output_width(None), color=uses_color(color, None), unicode=unicode), encoding
+
+
+def _show_plan(plan: Plan, color: Color) -> None:
+    from layerscope.report.plan_text import plan_text  # noqa: PLC0415  # rich takes 40 ms
+
+    options, encoding = _text_options(color)
+    write_output(encoded([plan_text(plan, options).encode()], encoding), None)
+
+
+def _show_result(result: Optimization, color: Color) -> None:
+    if result.written is None:
+        return
+    from layerscope.report.plan_text import written_text  # noqa: PLC0415
+
+    options, encoding = _text_options(color)
+    write_output(encoded([written_text(result.written, options).encode()], encoding), None)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Who stops the program, as a CI service does that cancels a job, leaves nothing half written behind."""
+
+    before = None
+    with suppress(ValueError):  # not the main thread
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)

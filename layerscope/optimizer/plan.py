@@ -1,0 +1,234 @@
+"""The plan: what is kept, what each layer loses, what merging would save. Made before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from layerscope.analysis.analyze import Analysis
+from layerscope.blobs.compress import Codec
+from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
+from layerscope.errors import UsageError
+from layerscope.image.changeset import Changeset
+from layerscope.image.entry import EntryKind
+from layerscope.oci.digest import DiffID
+from layerscope.optimizer.picks import LayerPicks
+from layerscope.optimizer.replay import replay
+from layerscope.optimizer.select import select
+
+__all__ = ["LayerPlan", "Merge", "Options", "Plan", "make_plan"]
+
+_BLOCK = 512
+_END_MARK_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may choose."""
+
+    squash: tuple[int, int] | None = None
+    """First and last layer to merge into one, as the source counts them."""
+    recompress: Codec | None = None
+    """How written layers are compressed; as they were if not given."""
+    shared: tuple[tuple[str, tuple[DiffID, ...]], ...] = ()
+    """Other images by name, with their diff IDs: the lowest layers that they have too are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerPlan:
+    """One written layer. Records are entries and markers; sizes are bytes, `tar_bytes` to a few blocks."""
+
+    picks: LayerPicks
+    verbatim: bool
+    """Nothing changes, so the blob stays as it is."""
+    records_before: int
+    records_after: int
+    content_bytes_before: int
+    content_bytes_after: int
+    tar_bytes_before: int
+    tar_bytes_after: int
+    compressed_bytes_before: int
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The layers of the source that it takes the place of."""
+        return self.picks.sources
+
+    @property
+    def compressed_bytes_after(self) -> int:
+        """About how large the blob will be: compressed as well as before."""
+        if self.verbatim:
+            return self.compressed_bytes_before
+        return self.compressed_bytes_before * self.tar_bytes_after // max(self.tar_bytes_before, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What if: layers `first` to `last` of the source as one, or the base written anew as well.
+
+    `saved_bytes` are bytes of tar that would not be stored, `unshared_bytes` those that other images, or the
+    next version of this one, could share no more.
+    """
+
+    first: int
+    last: int
+    saved_bytes: int
+    unshared_bytes: int
+    of_base: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be written."""
+
+    analysis: Analysis
+    options: Options
+    kept: int
+    """The lowest layers that stay as they are."""
+    kept_for: str
+    """Why: `base` or the name of an image that shares them; empty if none are."""
+    layers: tuple[LayerPlan, ...]
+    """Those that are written anew, base first, empty ones left out."""
+    left_out: tuple[int, ...]
+    """Layers of the source of which nothing is left."""
+    merges: tuple[Merge, ...]
+    extra: Changeset | None = None
+    """Whiteouts of what `--drop` takes away, applied on top."""
+
+    @property
+    def wasted_in_kept(self) -> int:
+        """Bytes in kept layers that nobody sees."""
+        return sum(self.analysis.ledger.wasted_by_layer[: self.kept])
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything would change."""
+        return bool(self.left_out) or not all(layer.verbatim for layer in self.layers)
+
+
+def make_plan(
+    analysis: Analysis,
+    options: Options,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    extra: Changeset | None = None,
+) -> Plan:
+    """Decide what is kept and what is written. `analysis` has the contents hashed with sha256.
+
+    Raises UsageError for a range that the image does not have.
+    """
+    changesets = [layer.reading.changeset for layer in analysis.layers]
+    count = len(changesets)
+    kept, kept_for = _kept(analysis, options)
+    groups = _groups(count, kept, options.squash)
+    kept = min(kept, groups[0][0]) if groups else kept
+    if extra is not None and not groups:
+        raise UsageError("--drop: all layers are kept; --base none lets them be written anew")
+    replayed = replay([*changesets, extra] if extra is not None else changesets, kept, limits)
+    selected = select(replayed, groups, extra=None if extra is None else count)
+    whole = [_layer_plan(analysis, changesets, picks) for picks in selected]
+    planned = [layer for layer in whole if not layer.picks.is_empty]
+    if not planned and not kept and whole:
+        planned = whole[-1:]  # an image without any layer is more than some engines take
+    left_out = tuple(source for layer in whole if layer not in planned for source in layer.sources)
+    merges = _what_if(analysis, planned, kept)
+    return Plan(analysis, options, kept, kept_for if kept else "", tuple(planned), left_out, merges, extra)
+
+
+def _kept(analysis: Analysis, options: Options) -> tuple[int, str]:
+    """How many of the lowest layers stay, and for whom."""
+    kept, kept_for = analysis.base.layers, "base"
+    own = [layer.diff_id for layer in analysis.layers]
+    for name, diff_ids in options.shared:
+        shared = 0
+        while shared < min(len(own), len(diff_ids)) and own[shared] == diff_ids[shared]:
+            shared += 1
+        if shared > kept:
+            kept, kept_for = shared, name
+    return kept, kept_for
+
+
+def _groups(count: int, kept: int, squash: tuple[int, int] | None) -> list[tuple[int, ...]]:
+    """Layers to write, those that become one together. Where the range begins, nothing is kept any more."""
+    if squash is None:
+        return [(index,) for index in range(kept, count)]
+    first, last = squash
+    if not 0 <= first <= last < count:
+        raise UsageError(f"--squash {first}..{last}: the image has layers 0 to {count - 1}")
+    start = min(kept, first)
+    merged = tuple(range(first, last + 1))
+    single = [(index,) for index in range(start, count) if not first <= index <= last]
+    return sorted([*single, merged])
+
+
+def _layer_plan(analysis: Analysis, changesets: Sequence[Changeset], picks: LayerPicks) -> LayerPlan:
+    sources = [analysis.layers[source] for source in picks.sources]
+    verbatim = picks.is_verbatim(changesets)
+    records_before = sum(len(s.reading.changeset) + s.reading.changeset.marker_count for s in sources)
+    content_before = sum(s.reading.changeset.content_bytes for s in sources)
+    tar_before = sum(s.reading.changeset.tar_bytes for s in sources)
+    records = len(picks.whiteouts) + len(picks.opaques) + len(picks.directories) + len(picks.links)
+    content = dropped = lent = 0
+    for source, pick in picks.picks.items():
+        changeset = changesets[source]
+        records += sum(pick.taken)
+        for size, taken in zip(changeset.sizes, pick.taken, strict=True):
+            stored = _BLOCK + (size + 511 & -512)
+            if taken:
+                content += size
+                lent += stored if source not in picks.sources else 0
+            elif source in picks.sources:
+                dropped += stored
+    for source in picks.sources:
+        if source not in picks.picks:
+            changeset = changesets[source]
+            dropped += sum(_BLOCK + (size + 511 & -512) for size in changeset.sizes)
+    markers_before = sum(s.reading.changeset.marker_count for s in sources)
+    dropped += _BLOCK * (markers_before - len(picks.whiteouts) - len(picks.opaques))
+    dropped += _END_MARK_BYTES * (len(sources) - 1)
+    return LayerPlan(
+        picks=picks,
+        verbatim=verbatim,
+        records_before=records_before,
+        records_after=records,
+        content_bytes_before=content_before,
+        content_bytes_after=content,
+        tar_bytes_before=tar_before,
+        tar_bytes_after=tar_before if verbatim else max(tar_before - dropped + lent, _END_MARK_BYTES),
+        compressed_bytes_before=sum(s.reading.compressed_bytes for s in sources),
+    )
+
+
+def _what_if(analysis: Analysis, layers: Sequence[LayerPlan], kept: int) -> tuple[Merge, ...]:
+    """Each pair of neighbors as one, all of them as one, and the base written anew."""
+    changesets = [layer.reading.changeset for layer in analysis.layers]
+    described = [_directories(layer, changesets) for layer in layers]
+    merges = []
+    for index in range(len(layers) - 1):
+        lower, upper = layers[index], layers[index + 1]
+        saved = _END_MARK_BYTES + _BLOCK * len(described[index] & described[index + 1])
+        merges.append(Merge(lower.sources[0], upper.sources[-1], saved, lower.tar_bytes_after))
+    if len(layers) > 2:
+        everything = set().union(*described)
+        saved = _END_MARK_BYTES * (len(layers) - 1)
+        saved += _BLOCK * (sum(map(len, described)) - len(everything))
+        lost = sum(layer.tar_bytes_after for layer in layers[:-1])
+        merges.append(Merge(layers[0].sources[0], layers[-1].sources[-1], saved, lost))
+    if kept:
+        saved = sum(analysis.ledger.wasted_by_layer[:kept])
+        lost = sum(changeset.tar_bytes for changeset in changesets[:kept])
+        merges.append(Merge(0, kept - 1, saved, lost, of_base=True))
+    return tuple(merges)
+
+
+def _directories(layer: LayerPlan, changesets: Sequence[Changeset]) -> set[bytes]:
+    """Directories that the written layer has an entry for."""
+    found = set(layer.picks.directories)
+    for source, pick in layer.picks.picks.items():
+        changeset = changesets[source]
+        found.update(
+            changeset.path(index)
+            for index, (kind, taken) in enumerate(zip(changeset.kinds, pick.taken, strict=True))
+            if taken and kind == EntryKind.DIRECTORY
+        )
+    return found

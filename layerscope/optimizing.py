@@ -1,0 +1,108 @@
+"""The part of the public API that writes images: `layerscope.optimize`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerscope.api import analyze_image, choose_image, open_source
+from layerscope.blobs.compress import parse_codec
+from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
+from layerscope.errors import InvalidImage, UsageError
+from layerscope.image.image import Image
+from layerscope.notices import Severity
+from layerscope.oci.digest import DiffID
+from layerscope.optimizer.plan import Options, Plan, make_plan
+from layerscope.optimizer.run import Optimized, carry_out, check_readable, check_target
+from layerscope.sinks.target import parse_target
+
+__all__ = ["Optimization", "optimize"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Optimization:
+    """What was planned, and what was written; None for a plan alone."""
+
+    plan: Plan
+    written: Optimized | None
+
+
+def optimize(
+    reference: str,
+    output: str | Path | None = None,
+    *,
+    image: str | None = None,
+    platform: str | None = None,
+    base: str | None = None,
+    keep_shared_with: Sequence[str] = (),
+    squash: tuple[int, int] | None = None,
+    recompress: str | None = None,
+    jobs: int | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    planned: Callable[[Plan], None] | None = None,
+    progress: Progress | None = None,
+) -> Optimization:
+    """Write the image with the same root filesystem and configuration, and no waste above its base.
+
+    `output` is a path, or `transport:path` with docker-archive, oci-archive or oci (a directory); without it
+    nothing is written, and the plan is the result. `planned` is called with the plan before anything is
+    written. The base's layers stay as they are, and the lowest layers that one of the images
+    `keep_shared_with` has too; `base="none"` lets all be written anew. `squash` merges the layers from one
+    index to another into one. `recompress` is `gzip`, `zstd` or `none`, with a level behind a colon, for the
+    layers that are written; else they are compressed as they were. The other arguments mean what they mean
+    for `inspect`.
+
+    What was written is read back before it takes its place, and compared path by path with the original:
+    kind, mode, owner, time, content, link target, device, xattrs, hard links. Raises OutputError where
+    anything differs or cannot be written; then nothing is left of it. Raises InvalidImage, Unsupported and
+    SourceError for an image that cannot be read as a whole, UsageError, LimitExceeded.
+    """
+    codec = parse_codec(recompress) if recompress else None
+    with open_source(reference, verify=True, content_hash="sha256", limits=limits) as source:
+        chosen = choose_image(source, reference, image=image, platform=platform)
+        target = parse_target(str(output), chosen.format) if output is not None else None
+        check_readable(chosen)
+        if target is not None:
+            check_target(chosen, target)
+        shared = tuple((name, _diff_ids(name, chosen, limits)) for name in keep_shared_with)
+        analysis = analyze_image(
+            chosen,
+            base=base,
+            packages=False,
+            content_hash="sha256",
+            jobs=jobs,
+            limits=limits,
+            progress=progress,
+        )
+        for layer in analysis.layers:
+            if layer.reading.error is not None:
+                raise layer.reading.error.at(f"layer {layer.layer.index}")
+        wrong = [notice for notice in analysis.notices if notice.severity is Severity.ERROR]
+        if wrong:
+            where = "" if wrong[0].layer is None else f"layer {wrong[0].layer}: "
+            raise InvalidImage(f"{where}{wrong[0].message}")
+        plan = make_plan(analysis, Options(squash, codec, shared), limits=limits)
+        if planned is not None:
+            planned(plan)
+        if target is None:
+            return Optimization(plan, None)
+        return Optimization(plan, carry_out(plan, target, limits=limits, jobs=jobs, progress=progress))
+
+
+def _diff_ids(reference: str, image: Image, limits: Limits) -> tuple[DiffID, ...]:
+    """What another image's configuration promises of its layers, up to the first that it does not."""
+    if reference == "-":
+        raise UsageError("keep_shared_with: standard input cannot be one of the images")
+    with open_source(reference, verify=False, content_hash="none", limits=limits) as source:
+        images = [each for each in source.candidates() if each.kind == "image"]
+        platform = image.platform if len(images) > 1 else None
+        other = choose_image(source, reference, platform=platform or None)
+    found: list[DiffID] = []
+    for layer in other.layers:
+        if layer.diff_id is None:
+            break
+        found.append(layer.diff_id)
+    return tuple(found)

@@ -1,0 +1,133 @@
+"""The plan of an optimized image for people, and what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from layerscope.optimizer.plan import LayerPlan, Merge, Plan
+from layerscope.optimizer.run import Optimized
+from layerscope.report.fit import MiddleCut
+from layerscope.report.printable import printable
+from layerscope.report.rendering import rendered, section
+from layerscope.report.text import TextOptions
+from layerscope.report.units import count, plural, size
+
+__all__ = ["plan_text", "written_text"]
+
+_INDENT = (0, 0, 0, 2)
+
+
+def plan_text(plan: Plan, options: TextOptions) -> str:
+    """What stays, what each layer loses, what merging would save."""
+    return rendered(_parts(plan), width=options.width, color=options.color)
+
+
+def written_text(written: Optimized, options: TextOptions) -> str:
+    """Where it was written, and what it came to."""
+    return rendered(_written(written), width=options.width, color=options.color)
+
+
+def _parts(plan: Plan) -> Iterator[RenderableType]:
+    image = plan.analysis.image
+    yield Text(f"Optimize {printable(image.reference)}", style="bold")
+    yield Padding(Text(_kept_text(plan)), _INDENT)
+    if not plan.changes:
+        what = "compression alone changes" if plan.options.recompress else "nothing to gain"
+        yield Padding(Text(f"No layer above them has anything to lose: {what}."), _INDENT)
+    yield from section("Layers", "about; exact figures come with the image")
+    yield _layers(plan)
+    if plan.merges:
+        yield from section("What merging would save", "and what could be shared no more")
+        yield _merges(plan.merges)
+
+
+def _kept_text(plan: Plan) -> str:
+    if not plan.kept:
+        return "No layer is kept as it is: no base is known, or none was wanted."
+    layers = "layer 0" if plan.kept == 1 else f"layers 0 to {plan.kept - 1}"
+    why = "the base image's" if plan.kept_for == "base" else f"shared with {printable(plan.kept_for)}"
+    verb = "stays as it is" if plan.kept == 1 else "stay as they are"
+    text = f"{layers[:1].upper()}{layers[1:]} {verb} ({why})."
+    if plan.wasted_in_kept:
+        text += f" {size(plan.wasted_in_kept)} in there are hidden by layers above and stay."
+    return text
+
+
+def _layers(plan: Plan) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("  layer", no_wrap=True)
+    for heading in ("records", "contents", "tar", "stored"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("what becomes of it", ratio=1)
+    for index in range(plan.kept):
+        reading = plan.analysis.layers[index].reading
+        changeset = reading.changeset
+        table.add_row(
+            f"  {index}",
+            count(len(changeset) + changeset.marker_count),
+            size(changeset.content_bytes),
+            size(changeset.tar_bytes),
+            size(reading.compressed_bytes),
+            Text("kept", style="dim"),
+        )
+    for layer in plan.layers:
+        table.add_row(
+            f"  {_range(layer.sources)}",
+            count(layer.records_after),
+            size(layer.content_bytes_after),
+            size(layer.tar_bytes_after),
+            size(layer.compressed_bytes_after),
+            _fate(plan, layer),
+        )
+    for index in plan.left_out:
+        table.add_row(f"  {index}", "0", size(0), size(0), size(0), Text("gone: nothing of it is left"))
+    return table
+
+
+def _range(sources: tuple[int, ...]) -> str:
+    return str(sources[0]) if len(sources) == 1 else f"{sources[0]}..{sources[-1]}"
+
+
+def _fate(plan: Plan, layer: LayerPlan) -> RenderableType:
+    if layer.verbatim:
+        return Text("compressed anew" if plan.options.recompress else "unchanged", style="dim")
+    lost = layer.records_before - layer.records_after
+    bytes_lost = layer.content_bytes_before - layer.content_bytes_after
+    parts = []
+    if lost > 0:
+        parts.append(plural(lost, "record"))
+    if bytes_lost > 0:
+        parts.append(f"{size(bytes_lost)} of contents")
+    text = "loses " + " and ".join(parts) if parts else "written anew"
+    instruction = plan.analysis.layers[layer.sources[-1]].layer.instruction
+    return MiddleCut(f"{text}: {printable(instruction.text)}" if instruction else text)
+
+
+def _merges(merges: tuple[Merge, ...]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("  how", no_wrap=True)
+    table.add_column("saves", justify="right", no_wrap=True)
+    table.add_column("shares no more", justify="right", no_wrap=True)
+    for merge in merges:
+        how = "--base none" if merge.of_base else f"--squash {merge.first}..{merge.last}"
+        table.add_row(f"  {how}", size(merge.saved_bytes), size(merge.unshared_bytes))
+    return table
+
+
+def _written(written: Optimized) -> Iterator[RenderableType]:
+    before, after = written.compressed_bytes_before, written.compressed_bytes
+    saved = before - after
+    yield Text()
+    yield Text(f"Written: {printable(str(written.path))}", style="bold").append(f" ({written.format})")
+    change = f"{size(saved)} less" if saved >= 0 else f"{size(-saved)} more"
+    yield Padding(
+        Text(f"{plural(len(written.layers), 'layer')}, {size(before)} became {size(after)}: {change}"),
+        _INDENT,
+    )
+    yield Padding(Text("Read back: the root filesystem is the same, path by path."), _INDENT)
+    yield Padding(Text(f"Image ID {written.image_id}"), _INDENT)

@@ -1,0 +1,83 @@
+"""`layerscope optimize` as a process: what it prints, what it exits with, what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import resource
+from pathlib import Path
+
+import pytest
+
+from tests.builders import directory, file, image, layer, whiteout
+from tests.cli.running import layerscope
+from tests.media import write_medium
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """An image in which a layer removes what another stored."""
+    layers = (
+        layer(directory("srv"), file("srv/app", b"a" * 400_000), file("srv/\x1b[31mtmp", b"t" * 600_000)),
+        layer(directory("srv"), whiteout("srv/\x1b[31mtmp")),
+    )
+    return write_medium("docker-archive", image(*layers), tmp_path / "app.tar")
+
+
+def test_the_plan_is_printed_before_the_result(saved: Path, tmp_path: Path) -> None:
+    ended = layerscope("optimize", saved, "-o", tmp_path / "slim.tar")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.text.index("Layers") < ended.text.index("Written:")
+    assert "loses 1 record and 600.0 kB of contents" in ended.text
+    assert "the root filesystem is the same" in ended.text
+    assert "\x1b" not in ended.text
+
+
+def test_a_dry_run_writes_nothing(saved: Path, tmp_path: Path) -> None:
+    ended = layerscope("optimize", saved, "--dry-run", "-o", tmp_path / "slim.tar")
+    assert (ended.code, ended.err) == (0, "")
+    assert "Written" not in ended.text
+    assert [path.name for path in tmp_path.iterdir()] == ["app.tar"]
+
+
+def test_json_has_the_plan_and_the_result(saved: Path, tmp_path: Path) -> None:
+    planned = json.loads(layerscope("optimize", saved, "--dry-run", "--format", "json").out)
+    assert planned["written"] is None
+    ended = layerscope("optimize", saved, "-o", f"oci:{tmp_path}/slim", "--format", "json")
+    document = json.loads(ended.out)
+    written = document.pop("written")
+    assert document == {key: value for key, value in planned.items() if key != "written"}
+    assert document["layers"][0]["content_bytes"] == {"before": 1_000_000, "after": 400_000}
+    assert (written["format"], written["wasted_bytes"]) == ("oci", 0)
+    assert (tmp_path / "slim" / "blobs" / written["layers"][0]["digest"].replace(":", "/")).is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        ([], 2, "needs --output, or --dry-run"),
+        (["-o", "app.tar"], 2, "this is the image"),
+        (["-o", "missing/out.tar"], 8, "No such file"),
+        (["-o", "-"], 2, "written to a file"),
+        (["--dry-run", "--squash", "1-2"], 2, "is not FROM..TO"),
+        (["--dry-run", "--squash", "0..9"], 2, "layers 0 to 1"),
+        (["--dry-run", "--recompress", "xz"], 2, "is none of gzip"),
+        (["--dry-run", "--keep-shared-with", "gone.tar"], 3, "gone.tar"),
+    ],
+)
+def test_what_is_wrong_is_said(options: list[str], code: int, message: str, saved: Path) -> None:
+    ended = layerscope("optimize", saved.name, *options, cwd=saved.parent)
+    assert (ended.code, ended.out) == (code, b"")
+    assert message in ended.err
+    assert [path.name for path in saved.parent.iterdir()] == ["app.tar"]
+
+
+def test_a_full_disk_leaves_nothing(saved: Path, tmp_path: Path) -> None:
+    """A limit on the size of files fails a write as a full disk does."""
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    ended = layerscope("optimize", saved, "-o", tmp_path / "slim.tar", preexec_fn=limited)
+    assert ended.code == 8
+    assert "slim.tar" in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["app.tar"]
