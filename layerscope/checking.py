@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from layerscope.analysis.analyze import Analysis
+from layerscope.analysis.growth import Growth
 from layerscope.analysis.growth_explained import explain_growth
 from layerscope.analysis.snapshot import Snapshot, take_snapshot
 from layerscope.api import inspect
@@ -25,21 +26,23 @@ from layerscope.oci.reference import split_transport
 from layerscope.report.baseline import masked_snapshot, read_baseline
 from layerscope.report.incomplete import incompleteness
 from layerscope.rules.examine import examine
+from layerscope.rules.finding import Finding
 
-__all__ = ["NOTHING", "Checked", "check", "configuration_for"]
+__all__ = ["NOTHING", "Checked", "check", "configuration_for", "growth_since", "read_baseline_file"]
 
 _MOST_BASELINE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check gave: the verdict, and what it is about."""
+    """What a check gave: the verdict, and what it is about; `findings` of the rules that the policy asks."""
 
     verdict: Verdict
     analysis: Analysis
     snapshot: Snapshot
     """What a baseline of this image holds."""
     policy: Policy
+    findings: tuple[Finding, ...]
 
 
 def configuration_for(config: str | Path | None = None, start: Path | None = None) -> Configuration:
@@ -89,7 +92,20 @@ def check(
         undecided="" if error is None else error.message,
     )
     verdict = decide(analysis, findings, policy, snapshot, circumstances)
-    return Checked(_with_next(verdict, options), analysis, snapshot, policy)
+    return Checked(_with_next(verdict, options), analysis, snapshot, policy, tuple(findings))
+
+
+def read_baseline_file(path: Path) -> Snapshot:
+    """What `layerscope check --write-baseline` wrote. Raises SourceNotFound, ConfigurationError."""
+    content = _document(str(path))
+    if content is None:
+        raise ConfigurationError(f"{path}: this is no baseline")
+    return read_baseline(content, str(path))
+
+
+def growth_since(before: Snapshot, analysis: Analysis) -> Growth:
+    """How an image differs from what a baseline says, without any policy."""
+    return explain_growth(before, masked_snapshot(take_snapshot(analysis)))
 
 
 def _baseline(

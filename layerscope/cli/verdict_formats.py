@@ -21,11 +21,12 @@ __all__ = ["RENDERERS", "View", "render_verdict"]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How text for people looks, and where it goes (None: standard output)."""
+    """How text for people looks, and where it goes (None: standard output); `page` makes the HTML report."""
 
     target: Path | None
     color: Color = Color.AUTO
     top: int = 10
+    page: Callable[[], bytes] = bytes
 
 
 def _text(verdict: Verdict, view: View) -> bytes:
@@ -56,6 +57,10 @@ def _dialect(name: str, verdict: Verdict, view: View) -> bytes:  # noqa: ARG001
     return render(dialect, told(verdict, source_tree()))
 
 
+def _html(verdict: Verdict, view: View) -> bytes:  # noqa: ARG001
+    return view.page()
+
+
 RENDERERS: dict[str, Callable[[Verdict, View], bytes]] = {
     "text": _text,
     "json": _json,
@@ -64,6 +69,7 @@ RENDERERS: dict[str, Callable[[Verdict, View], bytes]] = {
     "github": partial(_dialect, "github"),
     "gitlab": partial(_dialect, "gitlab"),
     "markdown": partial(_dialect, "markdown"),
+    "html": _html,
 }
 """Name on the command line to what writes it, in the order of the help."""
 

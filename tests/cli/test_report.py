@@ -31,6 +31,27 @@ def test_of_two_images_it_says_what_changed(archive: Path, damaged: Path) -> Non
     assert layerscope("report", archive, damaged).code == 4
 
 
+def test_since_a_baseline_it_says_what_grew(archive: Path, tmp_path: Path) -> None:
+    baseline = tmp_path / "lean.json"
+    layerscope("check", SAMPLES / "lean.tar", "--no-config", "--write-baseline", baseline)
+    page = layerscope("report", SAMPLES / "overwrite.tar", "--baseline", baseline)
+    assert page.code == 0
+    assert "What changed since" in page.text
+    assert "+12.0 kB" in page.text
+    assert layerscope("report", archive, "--baseline", tmp_path / "none.json").code == 3
+    assert layerscope("report", archive, archive, "--baseline", baseline).code == 2
+    assert layerscope("report", archive, "--baseline", archive).code == 2
+
+
+def test_the_gate_s_page_begins_with_its_verdict(tmp_path: Path) -> None:
+    output = tmp_path / "report.html"
+    arguments = ("--no-config", "--budget", "image-size=1kB", "--output", f"html={output}")
+    assert layerscope("check", SAMPLES / "overwrite.tar", *arguments).code == 1
+    text = output.read_text()
+    assert text.index("The gate failed.") < text.index('class="figures"')
+    assert "image-size" in text
+
+
 def test_of_more_images_it_says_what_they_share(archive: Path, damaged: Path) -> None:
     page = layerscope("report", archive, SAMPLES / "lean.tar", SAMPLES / "opaque.tar")
     assert page.code == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +41,7 @@ from layerscope.gate.thresholds import Fails, MissingBaseline
 from layerscope.sources.detect import path_of
 
 if TYPE_CHECKING:
+    from layerscope.checking import Checked
     from layerscope.cli.gate_flags import GateFlags
 
 __all__ = ["check_command"]
@@ -203,6 +205,8 @@ def check_command(
 
       layerscope check app.tar --dockerfile Dockerfile --output sarif=out.sarif --output junit=out.xml
 
+      layerscope check app.tar --baseline main.json --output html=report.html
+
       layerscope check app.tar --write-baseline layerscope-baseline.json
 
       layerscope check app.tar --config .dive-ci
@@ -254,7 +258,8 @@ def _run(reading: ReadingOptions, attribution: AttributionOptions, gate: _Gate, 
             limits=reading.limits(),
             progress=progress,
         )
-    views = [(each, View(each.target, gate.color, gate.top)) for each in outputs]
+    page = partial(_page, found, attribution.dockerfile)
+    views = [(each, View(each.target, gate.color, gate.top, page)) for each in outputs]
     rendered = [(each, render_verdict(each.format, found.verdict, view)) for each, view in views]
     if gate.write_baseline is not None and not found.verdict.undecided:
         from layerscope.report.baseline import baseline_blocks  # noqa: PLC0415
@@ -266,6 +271,15 @@ def _run(reading: ReadingOptions, attribution: AttributionOptions, gate: _Gate, 
 
     raise_if_incomplete(found.analysis, allow_partial=gate.allow_partial)
     return int(found.verdict.decision is Decision.FAILED)
+
+
+def _page(found: Checked, dockerfile: Path | None) -> bytes:
+    from layerscope.cli.attribution import source_text  # noqa: PLC0415
+    from layerscope.report.html.page import html_report  # noqa: PLC0415
+
+    return html_report(
+        found.analysis, found.findings, verdict=found.verdict, dockerfile=source_text(dockerfile)
+    )
 
 
 def _check_baseline(

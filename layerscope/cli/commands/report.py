@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -36,6 +36,9 @@ from layerscope.cli.progress import progress_bar
 from layerscope.errors import UsageError
 from layerscope.sources.detect import path_of
 
+if TYPE_CHECKING:
+    from layerscope.analysis.snapshot import Snapshot
+
 __all__ = ["report_command"]
 
 _COMPARED = 2
@@ -52,10 +55,22 @@ ImagesArgument = Annotated[
 ]
 
 
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Say what grew since then: what layerscope check --write-baseline wrote. The verdict of a gate "
+        "is in the page of layerscope check --output html=FILE.",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
     output: Path | None
     allow_partial: bool
+    baseline: Path | None = None
 
 
 def report_command(
@@ -67,6 +82,7 @@ def report_command(
     target: TargetOption = None,
     build_arg: BuildArgOption = None,
     base: BaseOption = None,
+    baseline: BaselineOption = None,
     verify: VerifyOption = True,
     allow_partial: AllowPartialOption = False,
     cache: CacheOption = True,
@@ -91,6 +107,8 @@ def report_command(
 
       layerscope report app-1.tar app-2.tar -o report.html
 
+      layerscope report app.tar --baseline main.json -o report.html
+
       layerscope report web.tar api.tar worker.tar -o sharing.html
     """
     readings = [
@@ -98,6 +116,8 @@ def report_command(
         for each in images
     ]
     attribution = AttributionOptions.of(dockerfile, target, build_arg, base)
+    if baseline is not None and len(images) > 1:
+        raise UsageError(f"--baseline {baseline}: it is compared with one image, and there are {len(images)}")
     if len(images) > _COMPARED:
         if name or attribution != AttributionOptions.of(None, None, None, None):
             raise UsageError(
@@ -105,7 +125,7 @@ def report_command(
                 "more a report says what they share"
             )
         return lambda: _share(readings, _Shape(output, allow_partial), quiet=quiet)
-    return lambda: _run(readings, attribution, _Shape(output, allow_partial), quiet=quiet)
+    return lambda: _run(readings, attribution, _Shape(output, allow_partial, baseline), quiet=quiet)
 
 
 def _run(
@@ -117,25 +137,41 @@ def _run(
     for reading in readings:
         check_output(shape.output, path_of(reading.reference), attribution.dockerfile)
     _check_terminal(shape)
+    before = None if shape.baseline is None else _snapshot(shape.baseline)
     *older, reading = readings
     nothing = AttributionOptions(None, None, {}, None)
     earlier = [analyzed(replace(each, image=None), nothing, packages=True, quiet=quiet) for each in older]
     analysis = analyzed(reading, attribution, packages=True, quiet=quiet)
     gc.freeze()  # it stays to the end: each full collection would walk the whole tree again, for nothing
-    page = _page(analysis, earlier[0] if earlier else None, attribution.dockerfile)
+    page = _page(analysis, earlier[0] if earlier else None, before, attribution.dockerfile)
     write_output([page], shape.output)
     for each in (*earlier, analysis):
         raise_if_incomplete(each, allow_partial=shape.allow_partial)
 
 
-def _page(analysis: Analysis, earlier: Analysis | None, dockerfile: Path | None) -> bytes:
+def _snapshot(baseline: Path) -> Snapshot:
+    from layerscope.checking import read_baseline_file  # noqa: PLC0415
+
+    return read_baseline_file(baseline)
+
+
+def _page(
+    analysis: Analysis, earlier: Analysis | None, before: Snapshot | None, dockerfile: Path | None
+) -> bytes:
     # Loaded only here: every command line loads this module.
     from layerscope.analysis.comparison import compare  # noqa: PLC0415
     from layerscope.report.html.page import html_report  # noqa: PLC0415
 
+    findings = examine(analysis)
+    growth = None
+    if before is not None:
+        from layerscope.checking import growth_since  # noqa: PLC0415
+
+        growth = growth_since(before, analysis)
     return html_report(
         analysis,
-        examine(analysis),
+        findings,
+        growth=growth,
         comparison=None if earlier is None else compare(earlier, analysis),
         dockerfile=source_text(dockerfile),
     )
