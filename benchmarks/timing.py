@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.contenders import CONTENDERS, Contender, environment
 from benchmarks.measure import Command, Memory, Run, run
 
-__all__ = ["Measurement", "Pace", "time_command", "time_image"]
+__all__ = ["Measurement", "Pace", "time_command", "time_image", "warm_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def time_image(
 
     It is read once before, so that it is in the page cache.
     """
-    _warm_up(image)
+    warm_up(image)
     results: dict[str, Measurement] = {}
     commands: dict[str, tuple[Contender, Command, float]] = {}
     for contender in CONTENDERS:
@@ -83,7 +83,8 @@ def time_command(arguments: tuple[str, ...], directory: Path, pace: Pace) -> Mea
     return result
 
 
-def _warm_up(image: Path) -> None:
+def warm_up(image: Path) -> None:
+    """Read a file once, so that it is in the page cache."""
     with image.open("rb", buffering=0) as file:
         while file.read(1 << 22):
             pass

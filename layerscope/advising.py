@@ -8,6 +8,7 @@ from pathlib import Path
 from layerscope.api import Progress, inspect, read_build
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.dockerfile.given import locate_dockerfile
+from layerscope.image.reading_cache import ReadingCache
 from layerscope.workspace.consult import Consultation, Question, consult
 
 __all__ = ["advise"]
@@ -31,6 +32,7 @@ def advise(
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    cache: ReadingCache | None = None,
 ) -> Consultation:
     """Say how the instructions of a Dockerfile should be ordered, so that builds hit their cache.
 
@@ -72,5 +74,6 @@ def advise(
             jobs=jobs,
             limits=limits,
             progress=progress,
+            cache=cache,
         )
     return consult(question, analysis)

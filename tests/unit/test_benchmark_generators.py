@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import second_run
 from benchmarks.images import plans, ustar
 from benchmarks.images.archive import image_layers
 from benchmarks.images.catalog import CATALOG, prepare
@@ -181,3 +182,18 @@ def test_the_facts_beside_an_image_are_json(tmp_path: Path) -> None:
     prepare(CATALOG["small"], tmp_path, lambda _: None)
     facts = json.loads((tmp_path / "small.facts.json").read_text())
     assert facts["layers"] == len(plans.SMALL.layers)
+
+
+def test_a_rebuilt_image_differs_in_its_top_layer_alone(tmp_path: Path) -> None:
+    paths = [tmp_path / "old.tar", tmp_path / "new.tar"]
+    for path, plan in zip(paths, (TINY, second_run.rebuilt(TINY)), strict=True):
+        write_image(plan, path, "recipe")
+    old, new = ([layer.diff_id for layer in inspect(str(path)).layers] for path in paths)
+    assert old[:-1] == new[:-1]
+    assert old[-1] != new[-1]
+
+
+def test_a_hundred_images_share_what_they_are_to_share() -> None:
+    plans_of = [second_run.related(number) for number in range(100)]
+    assert {sum(layer.new for layer in plan.layers) for plan in plans_of} == {10_000}
+    assert [len({plan.layers[index] for plan in plans_of}) for index in range(3)] == [1, 10, 100]

@@ -13,6 +13,7 @@ import typer
 from layerscope.blobs.limits import DEFAULT_LIMITS
 from layerscope.cli.options import (
     BuildArgOption,
+    CacheOption,
     Color,
     ColorOption,
     ImageOption,
@@ -86,7 +87,7 @@ TargetOption = Annotated[
     str | None,
     typer.Option("--target", metavar="STAGE", help="The stage that is built; the last one if not given."),
 ]
-CacheOption = Annotated[
+BuilderOption = Annotated[
     BuilderCache,
     typer.Option("--builder", help="Whose cache is meant; auto: that of IMAGE's builder, else BuildKit."),
 ]
@@ -174,7 +175,7 @@ def advise_command(
     context: ContextOption = None,
     target: TargetOption = None,
     build_arg: BuildArgOption = None,
-    builder: CacheOption = BuilderCache.AUTO,
+    builder: BuilderOption = BuilderCache.AUTO,
     commits: CommitsOption = 300,
     log: LogOption = None,
     volatile: VolatileOption = None,
@@ -187,6 +188,7 @@ def advise_command(
     exit_code: ExitCodeOption = False,
     name: ImageOption = None,
     platform: PlatformOption = None,
+    cache: CacheOption = True,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -214,7 +216,7 @@ def advise_command(
     """
     reading = None
     if image is not None:
-        reading = ReadingOptions(image, name, platform, True, jobs, max_layer_size, max_ratio)
+        reading = ReadingOptions(image, name, platform, True, jobs, max_layer_size, max_ratio, cache)
     asked = _Asked(
         dockerfile=dockerfile,
         context=context,
@@ -264,6 +266,7 @@ def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | 
             jobs=reading.jobs if reading else None,
             limits=reading.limits() if reading else DEFAULT_LIMITS,
             progress=progress,
+            cache=reading.kept() if reading else None,
         )
     verdicts = _verified(found, asked)
     write_output(_blocks(found, verdicts, asked, shape), shape.output)
