@@ -48,6 +48,7 @@ __all__ = [
     "read_build",
     "read_distinct",
     "references_of",
+    "standard_input",
 ]
 
 Progress = Callable[[int, int], None]
@@ -75,7 +76,7 @@ def open_source(
     InvalidImage, Unsupported, LimitExceeded, UsageError.
     """
     options = ReadOptions(verify=verify, content_hash=content_hash, limits=limits)
-    return open_reference(reference, options, stdin=_standard_input, progress=progress)
+    return open_reference(reference, options, stdin=standard_input, progress=progress)
 
 
 def choose_image(
@@ -341,7 +342,8 @@ def _check_jobs(jobs: int | None) -> None:
         raise UsageError(f"jobs: {jobs} is not a number from 1 up")
 
 
-def _standard_input() -> BinaryIO:
+def standard_input() -> BinaryIO:
+    """The stream behind `-`. Raises InvalidReference where there is nobody to write to it."""
     if sys.stdin is None:  # `- <&-`
         raise InvalidReference("-: standard input is closed; pipe an image in: docker save NAME | …")
     if sys.stdin.isatty():

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from layerscope.api import analyze_image, choose_image, open_source
+from layerscope.analysis.analyze import Analysis
+from layerscope.api import analyze_image, choose_image, open_source, standard_input
 from layerscope.blobs.compress import parse_codec
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.errors import InvalidImage, UsageError
 from layerscope.image.image import Image
 from layerscope.notices import Severity
 from layerscope.oci.digest import DiffID
+from layerscope.optimizer.drop import dropped, rules_to_drop
 from layerscope.optimizer.plan import Options, Plan, make_plan
 from layerscope.optimizer.run import Optimized, carry_out, check_readable, check_target
+from layerscope.optimizer.spool import seekable
 from layerscope.sinks.target import parse_target
 
 __all__ = ["Optimization", "optimize"]
@@ -40,6 +43,7 @@ def optimize(
     keep_shared_with: Sequence[str] = (),
     squash: tuple[int, int] | None = None,
     recompress: str | None = None,
+    drop: Sequence[str] = (),
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     planned: Callable[[Plan], None] | None = None,
@@ -53,7 +57,10 @@ def optimize(
     `keep_shared_with` has too; `base="none"` lets all be written anew. `squash` merges the layers from one
     index to another into one. `recompress` is `gzip`, `zstd` or `none`, with a level behind a colon, for the
     layers that are written; else they are compressed as they were. The other arguments mean what they mean
-    for `inspect`.
+    for `inspect`. What passes once, standard input for one, is copied to a file beside the output first.
+
+    `drop` does change the root filesystem, and the label `io.layerscope.dropped` says so: files that these
+    rules find are left out (`caches`, `docs`, `locales`, `logs`, `pyc`, or ids of the rules behind these).
 
     What was written is read back before it takes its place, and compared path by path with the original:
     kind, mode, owner, time, content, link target, device, xattrs, hard links. Raises OutputError where
@@ -61,8 +68,14 @@ def optimize(
     SourceError for an image that cannot be read as a whole, UsageError, LimitExceeded.
     """
     codec = parse_codec(recompress) if recompress else None
-    with open_source(reference, verify=True, content_hash="sha256", limits=limits) as source:
-        chosen = choose_image(source, reference, image=image, platform=platform)
+    rule_ids = rules_to_drop(drop)
+    beside = None if output is None else Path(str(output).removeprefix("oci:").rpartition(":")[2])
+    with (
+        seekable(reference, standard_input, beside, limits) as place,
+        open_source(place, verify=True, content_hash="sha256", limits=limits) as source,
+    ):
+        chosen = choose_image(source, place, image=image, platform=platform)
+        chosen = replace(chosen, reference=reference)
         target = parse_target(str(output), chosen.format) if output is not None else None
         check_readable(chosen)
         if target is not None:
@@ -71,25 +84,31 @@ def optimize(
         analysis = analyze_image(
             chosen,
             base=base,
-            packages=False,
+            packages=bool(rule_ids),
             content_hash="sha256",
             jobs=jobs,
             limits=limits,
             progress=progress,
         )
-        for layer in analysis.layers:
-            if layer.reading.error is not None:
-                raise layer.reading.error.at(f"layer {layer.layer.index}")
-        wrong = [notice for notice in analysis.notices if notice.severity is Severity.ERROR]
-        if wrong:
-            where = "" if wrong[0].layer is None else f"layer {wrong[0].layer}: "
-            raise InvalidImage(f"{where}{wrong[0].message}")
-        plan = make_plan(analysis, Options(squash, codec, shared), limits=limits)
+        _check_complete(analysis)
+        extra = dropped(analysis, rule_ids) if rule_ids else None
+        plan = make_plan(analysis, Options(squash, codec, shared, rule_ids), limits=limits, extra=extra)
         if planned is not None:
             planned(plan)
         if target is None:
             return Optimization(plan, None)
         return Optimization(plan, carry_out(plan, target, limits=limits, jobs=jobs, progress=progress))
+
+
+def _check_complete(analysis: Analysis) -> None:
+    """Raise the error of a layer that was not read to its end, or what else is wrong with the image."""
+    for layer in analysis.layers:
+        if layer.reading.error is not None:
+            raise layer.reading.error.at(f"layer {layer.layer.index}")
+    wrong = [notice for notice in analysis.notices if notice.severity is Severity.ERROR]
+    if wrong:
+        where = "" if wrong[0].layer is None else f"layer {wrong[0].layer}: "
+        raise InvalidImage(f"{where}{wrong[0].message}")
 
 
 def _diff_ids(reference: str, image: Image, limits: Limits) -> tuple[DiffID, ...]:

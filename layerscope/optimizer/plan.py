@@ -32,6 +32,8 @@ class Options:
     """How written layers are compressed; as they were if not given."""
     shared: tuple[tuple[str, tuple[DiffID, ...]], ...] = ()
     """Other images by name, with their diff IDs: the lowest layers that they have too are kept."""
+    dropped: tuple[str, ...] = ()
+    """Rules whose files are taken out of the root filesystem."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
 from layerscope.notices import Severity
 from layerscope.oci.digest import Digest, ImageID, sha256_of
-from layerscope.optimizer.config import rewritten_config
+from layerscope.optimizer.config import LABEL_DROPPED, rewritten_config
 from layerscope.optimizer.plan import LayerPlan, Plan
 from layerscope.optimizer.replay import replay
 from layerscope.optimizer.rewrite import copy_blob, plain_blocks, write_layer
@@ -47,6 +47,9 @@ class Optimized:
     wasted_in_written: int
     """Bytes wasted in layers above the kept ones, after reading it back: 0."""
 
+    drops: bool = False
+    """Whether something was left out of the root filesystem on purpose."""
+
     @property
     def compressed_bytes(self) -> int:
         """Sum of the layers' blobs."""
@@ -72,14 +75,13 @@ def carry_out(
     target: Target,
     *,
     limits: Limits,
-    labels: Mapping[str, str] | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Optimized:
     """Write what was planned. Raises OutputError, also where what was written is not the same."""
     sink = target.open()
     try:
-        written = _Writing(plan, sink, limits, progress).run(labels or {})
+        written = _Writing(plan, sink, limits, progress).run()
         verified = _Verification(plan, sink, limits, target).run(*written, jobs)
         sink.commit()
     finally:
@@ -116,7 +118,7 @@ class _Writing:
         self._done = 0
         self._total = sum(layer.reading.compressed_bytes for layer in plan.analysis.layers)
 
-    def run(self, labels: Mapping[str, str]) -> tuple[list[WrittenLayer], bytes]:
+    def run(self) -> tuple[list[WrittenLayer], bytes]:
         """Everything but the rename; the layers and the configuration."""
         plan = self._plan
         written = [self._copy(index) for index in range(plan.kept)]
@@ -128,7 +130,9 @@ class _Writing:
             [layer.diff_id for layer in written],
             len(image.layers),
             with_layer,
-            labels,
+            {LABEL_DROPPED: " ".join(plan.options.dropped)}
+            if plan.extra is not None and plan.extra.whiteouts
+            else {},
         )
         platform = {
             key: value
@@ -197,6 +201,12 @@ class _Writing:
             self._progress(min(self._done, self._total), self._total)
 
 
+def _labels(plan: Plan) -> dict[str, str]:
+    """What the image says of files that were dropped."""
+    drops = plan.extra is not None and plan.extra.whiteouts
+    return {LABEL_DROPPED: " ".join(plan.options.dropped)} if drops else {}
+
+
 def _is_about_bytes(key: str) -> bool:
     """Whether a layer's annotation describes its blob: tables of contents and checksums of lazy pulling."""
     return key.startswith(
@@ -233,6 +243,7 @@ class _Verification:
             layers=tuple(layers),
             compressed_bytes_before=sum(each.reading.compressed_bytes for each in plan.analysis.layers),
             wasted_in_written=sum(ByteLedger.of(rootfs).wasted_by_layer[plan.kept :]),
+            drops=plan.extra is not None,
         )
 
     def _read_back(self, jobs: int | None) -> tuple[Image, Rootfs]:

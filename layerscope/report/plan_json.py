@@ -22,6 +22,10 @@ def plan_blocks(plan: Plan, written: Optimized | None) -> Iterator[bytes]:
         "changes": plan.changes,
         "kept": {"layers": plan.kept, "for": plan.kept_for, "wasted_bytes": plan.wasted_in_kept},
         "layers": [_layer(layer) for layer in plan.layers],
+        "dropped": {
+            "rules": list(plan.options.dropped),
+            "paths": 0 if plan.extra is None else len(plan.extra.whiteouts),
+        },
         "left_out": list(plan.left_out),
         "merges": [_merge(merge) for merge in plan.merges],
         "written": None if written is None else _written(written),

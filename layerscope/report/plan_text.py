@@ -36,6 +36,12 @@ def _parts(plan: Plan) -> Iterator[RenderableType]:
     image = plan.analysis.image
     yield Text(f"Optimize {printable(image.reference)}", style="bold")
     yield Padding(Text(_kept_text(plan)), _INDENT)
+    if plan.extra is not None:
+        gone = plural(len(plan.extra.whiteouts), "path")
+        rules = ", ".join(plan.options.dropped)
+        yield Padding(
+            Text(f"The root filesystem changes: {gone} dropped ({rules}).", style="yellow"), _INDENT
+        )
     if not plan.changes:
         what = "compression alone changes" if plan.options.recompress else "nothing to gain"
         yield Padding(Text(f"No layer above them has anything to lose: {what}."), _INDENT)
@@ -129,5 +135,6 @@ def _written(written: Optimized) -> Iterator[RenderableType]:
         Text(f"{plural(len(written.layers), 'layer')}, {size(before)} became {size(after)}: {change}"),
         _INDENT,
     )
-    yield Padding(Text("Read back: the root filesystem is the same, path by path."), _INDENT)
+    what = "as planned" if written.drops else "the same"
+    yield Padding(Text(f"Read back: the root filesystem is {what}, path by path."), _INDENT)
     yield Padding(Text(f"Image ID {written.image_id}"), _INDENT)

@@ -81,3 +81,10 @@ def test_a_full_disk_leaves_nothing(saved: Path, tmp_path: Path) -> None:
     assert ended.code == 8
     assert "slim.tar" in ended.err
     assert [path.name for path in tmp_path.iterdir()] == ["app.tar"]
+
+
+def test_standard_input_is_read_through_a_copy(saved: Path, tmp_path: Path) -> None:
+    ended = layerscope("optimize", "-", "-o", tmp_path / "slim.tar", input=saved.read_bytes())
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.text.startswith("Optimize -\n")
+    assert {path.name for path in tmp_path.iterdir()} == {"app.tar", "slim.tar"}

@@ -86,6 +86,15 @@ RecompressOption = Annotated[
         help="Compress the layers that are not kept with gzip, zstd or none; else as they were.",
     ),
 ]
+DropOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--drop",
+        metavar="RULE",
+        help="Leave out files that are there in the end: caches, docs, locales, logs, pyc, or a rule behind "
+        "these. This changes the root filesystem; a label says so. May come several times.",
+    ),
+]
 FormatOption = Annotated[
     OptimizeFormat, typer.Option("--format", "-f", help="How to write the plan and the result.")
 ]
@@ -100,6 +109,7 @@ class _Choices:
     shared: tuple[str, ...]
     squash: str | None
     recompress: str | None
+    drop: tuple[str, ...]
 
 
 def optimize_command(
@@ -113,6 +123,7 @@ def optimize_command(
     keep_shared_with: SharedOption = None,
     squash: SquashOption = None,
     recompress: RecompressOption = None,
+    drop: DropOption = None,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -137,9 +148,18 @@ def optimize_command(
       layerscope optimize oci:build/layout -o oci-archive:app.tar --recompress zstd:19
 
       layerscope optimize app.tar -o app-slim.tar --squash 4..9
+
+      docker save app:1 | layerscope optimize - -o app-slim.tar --drop caches
     """
     reading = ReadingOptions(image, name, platform, True, jobs, max_layer_size, max_ratio)
-    choices = _Choices(None if dry_run else output, base, tuple(keep_shared_with or ()), squash, recompress)
+    choices = _Choices(
+        None if dry_run else output,
+        base,
+        tuple(keep_shared_with or ()),
+        squash,
+        recompress,
+        tuple(drop or ()),
+    )
     if output is None and not dry_run:
         return _refuse
     return lambda: _run(reading, choices, output_format, color, quiet=quiet)
@@ -163,6 +183,7 @@ def _run(
             keep_shared_with=choices.shared,
             squash=_range(choices.squash) if choices.squash else None,
             recompress=choices.recompress,
+            drop=choices.drop,
             jobs=reading.jobs,
             limits=reading.limits(),
             planned=(lambda plan: _show_plan(plan, color)) if is_text else None,
