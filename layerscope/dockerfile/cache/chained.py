@@ -7,6 +7,8 @@ with another value of it, so the old value comes from the cache.
 
 from __future__ import annotations
 
+import posixpath
+
 from layerscope.dockerfile.blanks import BLANKS
 from layerscope.dockerfile.builders import Builder
 from layerscope.dockerfile.cache.recipes import (
@@ -17,6 +19,7 @@ from layerscope.dockerfile.cache.recipes import (
     is_remote,
     mounts_of,
 )
+from layerscope.dockerfile.cache.selection import Selection
 from layerscope.dockerfile.cache.settings import Settings
 from layerscope.dockerfile.cache.states import CauseKind
 from layerscope.dockerfile.forms import ports_in_order
@@ -105,8 +108,23 @@ def _copy(instruction: SourceInstruction, settings: Settings, surroundings: Surr
         found.append(Ingredient(CauseKind.STAGE, stage, taken.identity, taken.files))
     elif local:
         taken = surroundings.from_context(local)
-        found.append(Ingredient(CauseKind.FILES, "", taken.identity, taken.files))
+        identity = taken.identity
+        if settings.builder is Builder.BUILDAH:
+            identity = _renamed(taken, local, destination) or identity
+        found.append(Ingredient(CauseKind.FILES, "", identity, taken.files))
     return found
+
+
+def _renamed(taken: Selection, sources: tuple[str, ...], destination: str) -> str:
+    """What a single file is known by that is copied to another name: buildah packs it under that name.
+
+    Empty for all else. A destination without a slash at its end is taken for no directory.
+    """
+    if len(sources) > 1 or len(taken.files) != 1 or destination.endswith("/") or destination in (".", ".."):
+        return ""
+    path, known = next(iter(taken.files.items()))
+    depth = posixpath.normpath("/" + sources[0]).count("/") - 1
+    return f"file {known}" if path.count("/") == depth else ""
 
 
 def _classic_text(instruction: SourceInstruction, settings: Settings) -> str:

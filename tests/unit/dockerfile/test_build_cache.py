@@ -87,6 +87,8 @@ def test_the_first_build_misses_everything_and_the_second_nothing(builder: Build
         ("RUN x", 'RUN ["/bin/sh", "-c", "x"]', "+", "+", "-"),
         ("COPY f g /d/", "COPY g f /d/", "-", "-", "-"),
         ("COPY f /d", "ADD f /d", "-", "-", "-"),
+        ("COPY f /d", "COPY same /d", "-", "-", "+"),
+        ("COPY f /d/", "COPY same /d/", "-", "-", "-"),
         ("RUN --mount=type=cache,target=/c,id=a x", "RUN --mount=type=cache,target=/c,id=b x", "+", "-", "-"),
         ("RUN <<E\n# a\nE", "RUN <<E\n# b\nE", "-", "-", "-"),
         ("COPY <<E /f\na\nE", "COPY <<E /f\nb\nE", "-", "-", "-"),
@@ -94,7 +96,7 @@ def test_the_first_build_misses_everything_and_the_second_nothing(builder: Build
     ],
 )
 def test_an_edit(before: str, after: str, buildkit: str, classic: str, buildah: str) -> None:
-    files = context(f="1", g="2")
+    files = context(f="1", g="2", same="1")
     old, new = state(before.format(RCR), files), state(after.format(RCR), files)
     found = tuple(again(builder, old, new) for builder in ALL)
     assert found == (buildkit, classic, buildah)
