@@ -24,7 +24,6 @@ _SECTION = ("budgets", "rules", "waivers", "baseline", "missing-baseline")
 _WAIVER = ("rule", "owner", "reason", "expires", "path", "instruction", "subject", "image", "at-most")
 _NEEDED = ("rule", "owner", "reason", "expires")
 _FAIL_ON = "fail-on"
-_OFF = ("off", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def limits_of(
         pairs = [(str(pattern), amount, f'{where}."{pattern}"') for pattern, amount in value.items()]
     elif budget.name == "forbidden-path":
         given = value if isinstance(value, list) else [value]
-        pairs = [(_text(each, where), 0, where) for each in given if each not in _OFF]
+        pairs = [(_text(each, where), 0, where) for each in given if not _is_off(each)]
     elif budget.patterns is Patterns.REQUIRED:
         raise ConfigurationError(
             f"{where}: what is it about? a table of patterns is needed: {_example(budget)}"
@@ -121,7 +120,7 @@ def limits_of(
     for pattern, amounts, place in pairs:
         if not pattern and (isinstance(value, Mapping) or budget.patterns is Patterns.REQUIRED):
             raise ConfigurationError(f"{where}: an empty pattern matches nothing")
-        given = [] if amounts in _OFF else amounts if isinstance(amounts, list) else [amounts]
+        given = [] if _is_off(amounts) else amounts if isinstance(amounts, list) else [amounts]
         limits = [
             Limit(budget.id, pattern, *parse_amount(each, budget.units, place), origin or place)
             for each in given
@@ -130,6 +129,11 @@ def limits_of(
             raise ConfigurationError(f"{place}: two amounts of the same kind")
         found[budget.id, pattern] = tuple(limits)
     return found
+
+
+def _is_off(value: object) -> bool:
+    """Not so for 0, which Python takes for False."""
+    return value is False or (isinstance(value, str) and value.lower() == "off")
 
 
 def _limit(budget: Budget, pattern: str, value: object, place: str, origin: str | None) -> Limit:

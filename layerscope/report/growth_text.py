@@ -59,7 +59,8 @@ def _package(row: PackageGrowth) -> str:
     before, after = (",".join(versions) for versions in (row.before_versions, row.after_versions))
     versions = f"{before} to {after}" if before and after and before != after else after or before
     state = "" if not row.exact or (before and after) else "new: " if after else "gone: "
-    return state + printable(" ".join(filter(None, (row.ecosystem, row.name, versions))))
+    by = f", by {printable(masked(row.instruction))}" if row.instruction else ""
+    return state + printable(" ".join(filter(None, (row.ecosystem, row.name, versions)))) + by
 
 
 def _directory(row: Any) -> str:
