@@ -56,6 +56,9 @@ def settings_of(flags: GateFlags) -> Settings:
 
 
 def _path(text: str) -> str:
+    """`none` compares with nothing; an empty text is a variable that was not set, and no wish for that."""
+    if not text:
+        raise UsageError("--baseline: it is empty; none compares with nothing")
     return "" if text == "none" else text
 
 

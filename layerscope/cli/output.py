@@ -22,6 +22,7 @@ __all__ = [
     "check_output",
     "encoded",
     "is_terminal",
+    "keep_input",
     "output_encoding",
     "output_width",
     "uses_color",
@@ -73,6 +74,12 @@ def check_output(target: Path | None, source: Path | None, dockerfile: Path | No
         Path(beside).unlink()
     except OSError as error:
         raise OutputError(f"{target}: {error.strerror or error}") from error
+
+
+def keep_input(option: str, target: Path | None, read: Path | None, what: str) -> None:
+    """Raise UsageError where writing to `target`, which `option` names, would destroy another input."""
+    if target is not None and read is not None and str(target) != "-" and _is_of_image(target, read):
+        raise UsageError(f"{option} {target}: this is {what}, and would be overwritten")
 
 
 def _is_of_image(target: Path, source: Path | None) -> bool:

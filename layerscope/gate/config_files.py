@@ -28,10 +28,11 @@ def find_configuration(start: Path) -> Path | None:
     ConfigurationError for a `pyproject.toml` on the way that is no TOML.
     """
     for directory in _upward(start.resolve()):
-        if (directory / FILE_NAME).is_file():
-            return directory / FILE_NAME
+        ours = directory / FILE_NAME
+        if ours.exists() or ours.is_symlink():  # a link to nothing, or a directory, is an error and no leave
+            return ours
         project = directory / _PROJECT
-        if project.is_file() and _tool(_decoded(_read(project), str(project))) is not None:
+        if project.is_file() and _tool(_decoded(_read(project), str(project)), str(project)) is not None:
             return project
         if (directory / ".git").exists():
             return None
@@ -55,7 +56,7 @@ def load_configuration(path: Path, shown: str = "") -> Configuration:
     document: Mapping[str, Any] = _decoded(content, file)
     prefix = ""
     if path.name == _PROJECT:
-        table = _tool(document)
+        table = _tool(document, file)
         if table is None:
             raise ConfigurationError(f"{file}: there is no table tool.layerscope")
         document, prefix = table, "tool.layerscope."
@@ -80,10 +81,12 @@ def _placed(found: Configuration, directory: Path) -> Configuration:
     return replace(found, settings=placed(found.settings), sections=sections)
 
 
-def _tool(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _tool(document: Mapping[str, Any], file: str) -> Mapping[str, Any] | None:
     tool = document.get("tool")
     table = tool.get("layerscope") if isinstance(tool, Mapping) else None
-    return table if isinstance(table, Mapping) else None
+    if table is not None and not isinstance(table, Mapping):
+        raise ConfigurationError(f"{file}: tool.layerscope: not a table")
+    return table
 
 
 def _read(path: Path) -> bytes:

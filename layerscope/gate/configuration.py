@@ -136,11 +136,6 @@ def _is_off(value: object) -> bool:
     return value is False or (isinstance(value, str) and value.lower() == "off")
 
 
-def _limit(budget: Budget, pattern: str, value: object, place: str, origin: str | None) -> Limit:
-    allowed, unit = parse_amount(value, budget.units, place)
-    return Limit(budget.id, pattern, allowed, unit, origin or place)
-
-
 def _example(budget: Budget) -> str:
     amount = {Unit.BYTES: '"20 MB"', Unit.RATIO: '"2%"', Unit.COUNT: "20"}[budget.units[0]]
     if budget.patterns is Patterns.NONE:

@@ -88,6 +88,8 @@ def decide(
         *_budget_results(measured, policy, circumstances),
         *_rule_results(findings, policy),
     ]
+    if circumstances.undecided:
+        results = list(map(_of_a_part, results))
     settled, uses = excused(results, policy.waivers, image_names(image), circumstances.today)
     return Verdict(
         image=_checked(image),
@@ -101,6 +103,14 @@ def decide(
         next_command=circumstances.next_command,
         configuration=policy.files,
     )
+
+
+def _of_a_part(result: Result) -> Result:
+    """What is right for a part of an image says nothing of the whole; what is too much already, is."""
+    least = result.bound is Bound.AT_LEAST or result.unit is Unit.RATIO
+    if result.outcome is Outcome.PASSED or (least and result.measured is not None):
+        return replace(result, outcome=Outcome.SKIPPED, reason="the image was not read in full")
+    return result
 
 
 def _checked(image: Image) -> CheckedImage:
@@ -127,10 +137,19 @@ def _order(result: Result) -> tuple[object, ...]:
 
 
 def _baseline_results(policy: Policy, circumstances: Circumstances) -> Iterator[Result]:
-    used = circumstances.baseline
+    used, about = circumstances.baseline, budget("missing-baseline")
     if used is None:
+        if policy.missing_baseline.value == MissingBaseline.FAIL and not circumstances.accepting:
+            yield Result(
+                about.id,
+                about.name,
+                Severity.ERROR,
+                Outcome.FAILED,
+                "no baseline is named",
+                fix=about.fix,
+                origin=policy.missing_baseline.origin,
+            )
         return
-    about = budget("missing-baseline")
     passed = Result(about.id, about.name, Severity.INFO, Outcome.PASSED, about.measures)
     if used.state is BaselineState.USED:
         yield passed

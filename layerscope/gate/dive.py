@@ -107,6 +107,7 @@ def import_dive(content: bytes, file: str) -> str:
         value = amount_text(limits[0].allowed, limits[0].unit) if limits else '"off"'
         lines.append(f"{ours} = {value}")
     lines += [
+        'own-growth = "off"',
         "",
         "[rules]",
         '# dive has no rules about findings. "error" stops secrets; layerscope rules lists all.',

@@ -32,6 +32,7 @@ _STYLE = {
 }
 _DECISION = {Decision.PASSED: "green", Decision.FAILED: "bold red", Decision.UNDECIDED: "bold red"}
 _SECTIONS = (
+    ("Not read", "(nothing is decided about what could not be read)", State.BROKEN),
     ("Failed", "(why the gate failed)", State.FAILED),
     ("Reported", "(worth changing; the gate does not fail for it)", State.REPORTED),
     ("Waived", "(it would have failed, and somebody excused it)", State.WAIVED),
@@ -49,10 +50,10 @@ def verdict_text(verdict: Verdict, tree: SourceTree, options: TextOptions) -> st
 def _parts(verdict: Verdict, said: Told, options: TextOptions) -> Iterator[RenderableType]:
     yield from _header(verdict, said)
     for title, legend, state in _SECTIONS:
-        found = said.of(State.BROKEN) * (state is State.FAILED) + said.of(state)
+        found = said.of(state)
         if found:
             yield from section(title, legend)
-            shown = found if state is State.FAILED else found[: options.top]
+            shown = found if state in (State.FAILED, State.BROKEN) else found[: options.top]
             for outcome in shown:
                 yield from _outcome(outcome)
             if len(found) > len(shown):

@@ -188,9 +188,11 @@ def expression(glob: str) -> re.Pattern[bytes]:
     """A glob of paths, compiled: `*` within one component, `**` over any number of them.
 
     A path without either is a file, or a directory with everything below; a leading or a trailing slash
-    changes nothing.
+    changes nothing. `/` and `.` are the root with everything.
     """
     cleaned = glob.strip("/")
+    if cleaned in ("", "."):  # the root, with everything below it
+        cleaned = "**"
     at = 0
     parts = []
     for found in _GLOB.finditer(cleaned):

@@ -282,3 +282,69 @@ def test_config_import_writes_a_file_that_check_reads(wasteful: Path, tmp_path: 
     assert results(ended)["LS308", ""] == "failed"
     assert {results(ended)["LS304", ""], results(ended)["LS306", ""]} == {"passed"}
     assert layerscope("config", "export", ".dive-ci", cwd=tmp_path).code == 2
+
+
+def test_no_output_takes_the_place_of_an_input(lean: Path, grown: Path, tmp_path: Path) -> None:
+    """An image is no baseline that could be replaced; a configuration and a baseline are no output."""
+    image = grown.read_bytes()
+    ended = check(tmp_path, lean, "--no-config", "--write-baseline", grown)
+    assert (ended.code, "this is no baseline" in ended.err) == (2, True)
+    assert grown.read_bytes() == image
+    assert check(tmp_path, lean, "--no-config", "--write-baseline", "main.json").code == 0
+    assert check(tmp_path, lean, "--no-config", "--write-baseline", "main.json").code == 0
+    kept = (tmp_path / "main.json").read_bytes()
+    ended = check(tmp_path, grown, "--no-config", "--baseline", "main.json", "-o", "sarif=main.json")
+    assert (ended.code, "this is the baseline" in ended.err) == (2, True)
+    assert (tmp_path / "main.json").read_bytes() == kept
+    (tmp_path / "layerscope.toml").write_text('missing-baseline = "warn"\n')
+    ended = check(tmp_path, lean, "-o", "json=layerscope.toml")
+    assert (ended.code, "this is the configuration" in ended.err) == (2, True)
+    assert layerscope("config", "-o", "layerscope.toml", cwd=tmp_path).code == 2
+    assert (tmp_path / "layerscope.toml").read_text() == 'missing-baseline = "warn"\n'
+
+
+@pytest.mark.parametrize("pattern", ["/", ".", "**"])
+def test_the_root_is_a_path_with_everything(pattern: str, lean: Path, tmp_path: Path) -> None:
+    assert check(tmp_path, lean, "--no-config", "--budget", f"path-size:{pattern}=1MB").code == 1
+
+
+def test_of_a_part_of_an_image_nothing_passes(damaged: Path, tmp_path: Path) -> None:
+    """Nor is it called a failed gate: the exit code is that of what is wrong with the image."""
+    limits = ("--budget", "efficiency=50%", "--budget", "image-size=500", "--budget", "layer-count=9")
+    ended = check(tmp_path, damaged, "--no-config", *limits, "--format", "json")
+    assert ended.code == 4
+    assert set(results(ended).values()) <= {"skipped", "failed"}
+    assert results(ended)["LS302", ""] == "failed", "it is too large already"
+    assert results(ended)["LS306", ""] == "skipped"
+    text = check(tmp_path, damaged, "--no-config").text
+    assert "Undecided" in text
+    assert "gate failed" not in text
+    comment = check(tmp_path, damaged, "--no-config", "--format", "markdown").text
+    assert "the gate decided nothing" in comment
+    assert check(tmp_path, damaged, "--no-config", "--write-baseline", "part.json").code == 4
+    assert not (tmp_path / "part.json").exists()
+
+
+def test_a_baseline_that_must_be_there_has_to_be_named(lean: Path, tmp_path: Path) -> None:
+    ended = check(tmp_path, lean, "--no-config", "--missing-baseline", "fail", "--format", "json")
+    assert ended.code == 1
+    assert results(ended)["LS300", ""] == "failed"
+    ended = check(tmp_path, lean, "--no-config", "--baseline", "")
+    assert (ended.code, "--baseline: it is empty" in ended.err) == (2, True)
+
+
+def test_a_configuration_that_cannot_be_used_is_not_passed_over(lean: Path, tmp_path: Path) -> None:
+    (tmp_path / "layerscope.toml").symlink_to("nowhere.toml")
+    assert check(tmp_path, lean).code == 2
+    (tmp_path / "layerscope.toml").unlink()
+    (tmp_path / "pyproject.toml").write_text("[tool]\nlayerscope = 1\n")
+    ended = check(tmp_path, lean)
+    assert (ended.code, "tool.layerscope: not a table" in ended.err) == (2, True)
+
+
+def test_growth_from_nothing_is_no_percentage(lean: Path, tmp_path: Path) -> None:
+    empty = saved(tmp_path / "empty.tar", layer(file("nothing")))
+    ended = check(tmp_path, lean, "--no-config", "--baseline", empty)
+    assert ended.code == 1
+    assert "from nothing" in ended.text
+    assert "00000000" not in ended.text

@@ -32,7 +32,7 @@ from layerscope.cli.options import (
     VerifyOption,
     natural,
 )
-from layerscope.cli.output import check_output, write_output
+from layerscope.cli.output import check_output, keep_input, write_output
 from layerscope.cli.progress import progress_bar
 from layerscope.cli.several_outputs import Output, check_outputs, parse_outputs, write_outputs
 from layerscope.cli.verdict_formats import RENDERERS, View, render_verdict
@@ -43,10 +43,14 @@ from layerscope.sources.detect import path_of
 if TYPE_CHECKING:
     from layerscope.checking import Checked
     from layerscope.cli.gate_flags import GateFlags
+    from layerscope.gate.configuration import Configuration
+    from layerscope.gate.policy import Settings
 
 __all__ = ["check_command"]
 
 _FORMATS = "|".join(RENDERERS)
+_BEGINNING = 256
+"""Bytes of a file that say whether it is a baseline."""
 
 
 def _format(text: str) -> str:
@@ -238,6 +242,7 @@ def _run(reading: ReadingOptions, attribution: AttributionOptions, gate: _Gate, 
     _check_baseline(gate.write_baseline, outputs, source, attribution.dockerfile)
     configuration = NOTHING if gate.no_config else configuration_for(gate.config)
     flags = settings_of(gate.flags)
+    _keep_inputs(gate, outputs, configuration, flags)
     with progress_bar("reading layers", quiet=quiet) as progress:
         found = check(
             reading.reference,
@@ -261,14 +266,16 @@ def _run(reading: ReadingOptions, attribution: AttributionOptions, gate: _Gate, 
     page = partial(_page, found, attribution.dockerfile)
     views = [(each, View(each.target, gate.color, gate.top, page)) for each in outputs]
     rendered = [(each, render_verdict(each.format, found.verdict, view)) for each, view in views]
-    if gate.write_baseline is not None and not found.verdict.undecided:
+    from layerscope.cli.incomplete import raise_if_incomplete  # noqa: PLC0415
+    from layerscope.gate.verdict import Decision  # noqa: PLC0415
+
+    if gate.write_baseline is not None and found.analysis.complete:
         from layerscope.report.baseline import baseline_blocks  # noqa: PLC0415
 
         write_output(baseline_blocks(found.snapshot), gate.write_baseline)
     write_outputs(rendered)
-    from layerscope.cli.incomplete import raise_if_incomplete  # noqa: PLC0415
-    from layerscope.gate.verdict import Decision  # noqa: PLC0415
-
+    if gate.write_baseline is not None:  # of a part of an image there is no baseline
+        raise_if_incomplete(found.analysis)
     raise_if_incomplete(found.analysis, allow_partial=gate.allow_partial)
     return int(found.verdict.decision is Decision.FAILED)
 
@@ -292,3 +299,26 @@ def _check_baseline(
     if any(each.target is not None and each.target.absolute() == target.absolute() for each in outputs):
         raise UsageError(f"--write-baseline {target}: an --output goes there, too")
     check_output(target, source, dockerfile)
+    if _is_something_else(target):
+        raise UsageError(f"--write-baseline {target}: this is no baseline, and would be overwritten")
+
+
+def _is_something_else(target: Path) -> bool:
+    """Whether there is a file with content that `--write-baseline` did not write: an image, say."""
+    try:
+        with target.open("rb") as file:
+            begin = file.read(_BEGINNING)
+    except OSError:  # nothing is there, or nothing that can be read
+        return False
+    return bool(begin) and b'"layerscope_baseline"' not in begin
+
+
+def _keep_inputs(gate: _Gate, outputs: list[Output], configuration: Configuration, flags: Settings) -> None:
+    """No output takes the place of the configuration or of the baseline that is compared with."""
+    said = flags.baseline or configuration.settings.baseline
+    baseline = path_of(said.value) if said and Path(said.value).exists() else None
+    config = Path(configuration.file) if configuration.file else None
+    for each in outputs:
+        keep_input("--output", each.target, baseline, "the baseline")
+        keep_input("--output", each.target, config, "the configuration")
+    keep_input("--write-baseline", gate.write_baseline, config, "the configuration")

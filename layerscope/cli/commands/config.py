@@ -11,7 +11,7 @@ import typer
 
 from layerscope.cli.commands.check import ConfigOption, NoConfigOption
 from layerscope.cli.options import OutputOption
-from layerscope.cli.output import check_output, encoded, output_encoding, write_output
+from layerscope.cli.output import check_output, encoded, keep_input, output_encoding, write_output
 from layerscope.errors import ConfigurationError, UsageError
 
 __all__ = ["ConfigFormat", "config_command"]
@@ -76,6 +76,9 @@ def _print(
 
     check_output(output, None)
     configuration = NOTHING if no_config else configuration_for(config)
+    keep_input(
+        "--output", output, Path(configuration.file) if configuration.file else None, "the configuration"
+    )
     policy = configuration.policy(names)
     sections = [pattern for pattern, _ in configuration.sections]
     if shape is ConfigFormat.JSON:

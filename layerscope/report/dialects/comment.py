@@ -70,7 +70,7 @@ def _bounded(blocks: Iterable[str], most: int) -> str:
 
 def _blocks(told: Told) -> Iterator[str]:
     failed, broken = told.of(State.FAILED), told.of(State.BROKEN)
-    result = "passed" if told.passed else "failed"
+    result = "passed" if told.passed else "decided nothing" if broken else "failed"
     yield f"### layerscope: the gate {result} for {code_span(told.image)}"
     counts = [
         plural(len(broken), "part could not be read", "parts could not be read") if broken else "",
@@ -132,11 +132,13 @@ def _change(figure: Figure) -> str:
 
 def _outcome(outcome: Outcome) -> str:
     """A paragraph, its places, and the fix."""
-    word = {State.BROKEN: "not read", State.FAILED: "failed"}.get(outcome.state, _word(outcome.severity))
+    words = {State.BROKEN: "not read", State.FAILED: "failed", State.SKIPPED: "not checked"}
+    word = words.get(outcome.state, _word(outcome.severity))
     lines = [f"**{word}** {_rule(outcome)} {_where(outcome)}", "", code_span(outcome.headline)]
     lines += ["", *map(_item, outcome.details[:_MOST_DETAILS])]
     if outcome.excuse:
-        lines += ["", f"Waived: {code_span(outcome.excuse)}"]
+        why = "Waived" if outcome.state is State.WAIVED else "Why"
+        lines += ["", f"{why}: {code_span(outcome.excuse)}"]
     if outcome.fix:
         lines += ["", f"Fix: {code_span(outcome.fix)}"]
     if outcome.example:

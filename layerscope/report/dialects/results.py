@@ -27,6 +27,8 @@ _INSTRUCTION = 300
 """Characters of an instruction: its beginning and end, of one that is longer than any line."""
 _HEADLINE = 400
 _SUBJECT = 200
+_FROM_NOTHING = 1e6
+"""A ratio that stands for something where nothing was."""
 
 _STATES = {
     Ended.FAILED: State.FAILED,
@@ -94,6 +96,8 @@ def _amount(result: Result, value: float, other: float | None) -> str:
 def _rounded(result: Result, value: float) -> str:
     if result.unit is Unit.BYTES:
         return size(int(value)) if value >= 0 else signed_size(int(value))
+    if result.unit is Unit.RATIO and value >= _FROM_NOTHING:
+        return "from nothing"
     if result.unit is Unit.RATIO:
         return percent(round(value * 10**6), 10**6) if 0 <= value <= 1 else f"{value * 100:.1f} %"
     return count(int(value))

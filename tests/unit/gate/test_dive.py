@@ -101,8 +101,18 @@ def test_the_import_says_the_same_in_our_words() -> None:
     text = import_dive(b"rules:\n  lowestEfficiency: 0.95\n  highestWastedBytes: 20MB\n", ".dive-ci")
     document = tomllib.loads(text)
     assert document == {
-        "budgets": {"efficiency": "95%", "wasted-bytes": 20 * M, "own-wasted-ratio": "10%"},
+        "budgets": {
+            "efficiency": "95%",
+            "wasted-bytes": 20 * M,
+            "own-wasted-ratio": "10%",
+            "own-growth": "off",
+        },
         "rules": {"fail-on": "never"},
     }
     limits = read_configuration(document, "layerscope.toml").settings.limits
-    assert [limits[key][0].allowed for key in sorted(limits)] == [20 * M, 0.95, 0.1]
+    assert [[limit.allowed for limit in limits[key]] for key in sorted(limits)] == [
+        [20 * M],
+        [0.95],
+        [0.1],
+        [],
+    ]
