@@ -20,6 +20,7 @@ from layerscope.report.baseline import BaselineDocument
 from layerscope.report.comparison_report import ComparisonReport
 from layerscope.report.listing import FileRecord
 from layerscope.report.model import Report
+from layerscope.report.policy_pages import PolicyReport
 from layerscope.report.rule_pages import RulePages
 from layerscope.report.sharing_report import SharingReport
 from layerscope.report.verdict_report import CheckReport
@@ -35,6 +36,7 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "advise.schema.json": AdviceReport,
     "check.schema.json": CheckReport,
     "baseline.schema.json": BaselineDocument,
+    "config.schema.json": PolicyReport,
 }
 """File name to model: `inspect --format json`, one line of `files --format jsonl`, `rules --format json`,
 and so on by the verb."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from layerscope.rules.finding import Location
+from dataclasses import replace
+
+from layerscope.rules.finding import Location, Role
 from layerscope.rules.measuring import Measured
 
 __all__ = ["hidden_in_base", "own_hiders"]
@@ -11,7 +13,8 @@ __all__ = ["hidden_in_base", "own_hiders"]
 def own_hiders(image: Measured) -> tuple[Location, ...]:
     """One's own layers that hid the most bytes."""
     below = image.analysis.base.layers
-    return image.layer_places(lambda layer: layer.hidden_bytes if layer.layer.index >= below else 0)
+    found = image.layer_places(lambda layer: layer.hidden_bytes if layer.layer.index >= below else 0)
+    return tuple(replace(place, role=Role.CONCERNED) for place in found)  # others may have stored the bytes
 
 
 def hidden_in_base(image: Measured) -> int:
