@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,7 +30,9 @@ from layerscope.cli.progress import progress_bar
 from layerscope.errors import UsageError
 from layerscope.optimizer.plan import Plan
 from layerscope.optimizing import Optimization, optimize
-from layerscope.report.text import TextOptions
+
+if TYPE_CHECKING:
+    from layerscope.report.text import TextOptions
 
 __all__ = ["OptimizeFormat", "optimize_command"]
 
@@ -198,6 +200,8 @@ def _run(
 
 
 def _text_options(color: Color) -> tuple[TextOptions, str]:
+    from layerscope.report.text import TextOptions  # noqa: PLC0415  # as below
+
     encoding = output_encoding(None)
     unicode = encoding.lower().startswith("utf")
     return TextOptions(width=output_width(None), color=uses_color(color, None), unicode=unicode), encoding
