@@ -76,9 +76,10 @@ def _xattrs(path: Path) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name, os.getxattr(path, name, follow_symlinks=False)) for name in names)
 
 
-def of_image(reference: str, *, image: str | None = None) -> dict[bytes, Row]:
+def of_image(reference: str, *, image: str | None = None, platform: str | None = None) -> dict[bytes, Row]:
     """List the root filesystem that layerscope replays."""
-    return of_analysis(layerscope.inspect(reference, image=image, content_hash="sha256"))
+    found = layerscope.inspect(reference, image=image, platform=platform, content_hash="sha256")
+    return of_analysis(found)
 
 
 def of_analysis(analysis: Analysis) -> dict[bytes, Row]:
