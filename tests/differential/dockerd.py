@@ -42,22 +42,33 @@ def docker(directory: Path) -> Iterator[Docker]:
         *("--pidfile", f"{directory}/docker.pid"),
     ]
     log = directory / "dockerd.log"
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as daemon:
+    try:
+        daemon = _started(command, socket, log) or _started(command, socket, log)
+        if daemon is None:
+            _without(f"dockerd does not start here: {log.read_text()[-500:]}")
         try:
-            for _ in range(_PATIENCE_TRIES):
-                asked = subprocess.run(["docker", "-H", socket, "version"], capture_output=True, check=False)
-                if asked.returncode == 0:
-                    break
-                if daemon.poll() is not None:
-                    _without(f"dockerd does not start here: {log.read_text()[-500:]}")
-                time.sleep(0.1)
-            else:
-                _without(f"dockerd does not answer: {log.read_text()[-500:]}")
             yield Docker(socket)
         finally:
             daemon.terminate()
             daemon.wait()
-            unmount_below(directory)  # else nobody can remove it, and pytest fails where it cleans up
+    finally:
+        unmount_below(directory)  # else nobody can remove it, and pytest fails where it cleans up
+
+
+def _started(command: list[str], socket: str, log: Path) -> subprocess.Popen[bytes] | None:
+    """A daemon that answers; on a busy machine its containerd may take longer than it waits."""
+    with log.open("ab") as output:
+        daemon = subprocess.Popen(command, stdout=output, stderr=output)
+    for _ in range(_PATIENCE_TRIES):
+        if daemon.poll() is not None:
+            return None
+        asked = subprocess.run(["docker", "-H", socket, "version"], capture_output=True, check=False)
+        if asked.returncode == 0:
+            return daemon
+        time.sleep(0.1)
+    daemon.kill()
+    daemon.wait()
+    return None
 
 
 def _without(reason: str) -> NoReturn:
