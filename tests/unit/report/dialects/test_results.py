@@ -57,9 +57,9 @@ def test_paths_are_from_the_root(file: str, path: str) -> None:
 
 
 def test_paths_of_windows_have_slashes() -> None:
-    tree = SourceTree("C:/work/repo", "C:/work/repo/build")
+    tree = SourceTree("C:/src/repo", "C:/src/repo/build")
     assert tree.path("app\\Dockerfile") == "build/app/Dockerfile"
-    assert tree.path("C:\\work\\repo\\Dockerfile") == "Dockerfile"
+    assert tree.path("C:\\src\\repo\\Dockerfile") == "Dockerfile"
 
 
 def test_a_finding_says_who_stored_what_and_what_to_do() -> None:
