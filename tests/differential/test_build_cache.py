@@ -23,9 +23,9 @@ from tests.differential.build_cache.builders import (
     Docker,
     RealBuilder,
     base_recipe,
-    docker_daemon,
 )
 from tests.differential.build_cache.toys import TOYS, Toy, check_out, state_of
+from tests.differential.dockerd import docker_daemon
 from tests.differential.tools import require, unmount_below
 
 
@@ -42,8 +42,9 @@ def buildah(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildah]:
 @pytest.fixture(scope="module")
 def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Builder, Docker]]:
     """BuildKit and the classic builder of one daemon; they share no cache."""
+    require("busybox")
     scratch = tmp_path_factory.mktemp("cache")
-    with docker_daemon(scratch / "docker") as (client, environment):
+    with docker_daemon() as (client, environment):
         both = {
             builder: Docker(client, environment, builder) for builder in (Builder.BUILDKIT, Builder.CLASSIC)
         }

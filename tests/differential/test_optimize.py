@@ -12,7 +12,7 @@ import pytest
 
 import layerscope
 from tests.builders import directory, file, hardlink, image, layer, opaque, whiteout
-from tests.differential.dockerd import docker
+from tests.differential.dockerd import docker_daemon
 from tests.differential.listing import Row, of_directory, of_image
 from tests.differential.tools import require, run
 from tests.fixtures import FIXTURES, needs_fixtures, truths
@@ -148,9 +148,10 @@ def test_docker_loads_the_result(build: Callable[[str, str], Path], tmp_path: Pa
     source = build("attributes", "overlay") / "docker.tar"
     written = layerscope.optimize(str(source), tmp_path / "slim.tar").written
     assert written is not None
-    with docker(tmp_path) as client:
-        client.run("load", "-i", tmp_path / "slim.tar")
-        found = json.loads(client.run("image", "inspect", "sample/image:1"))
+    with docker_daemon() as (client, environment):
+        docker = ["env", f"DOCKER_HOST={environment['DOCKER_HOST']}", client]
+        run(*docker, "load", "-i", tmp_path / "slim.tar")
+        found = json.loads(run(*docker, "image", "inspect", "sample/image:1"))
         assert [each["Id"] for each in found] == [written.image_id]
         assert found[0]["RootFS"]["Layers"] == [layer.diff_id for layer in written.layers]
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
 
 import pytest
 
 from layerscope.dockerfile.builders import Builder
-from tests.differential.tools import STRICT, require, run, unmount_below
 
-__all__ = ["BASE", "Buildah", "Docker", "RealBuilder", "docker_daemon", "ran"]
+__all__ = ["BASE", "Buildah", "Docker", "RealBuilder", "ran"]
 
 BASE = "localhost/local/base:1"
 """The image that toys build on: busybox, nothing else."""
@@ -129,52 +125,3 @@ def _vertices(log: str, context: Path) -> Steps:
         elif seen := _VERTEX_CACHED.match(line):
             cached.add(int(seen[1]))
     return [(named[number], number in cached) for number in sorted(named, key=places.__getitem__)]
-
-
-def _client_of(daemon: str) -> str:
-    """The client of the daemon's own release: newer ones leave BuildKit to a plugin."""
-    release = run(daemon, "--version").split(",")[0].split()[-1].partition("+")[0]
-    for directory in os.environ.get("PATH", "").split(os.pathsep):
-        client = Path(directory) / "docker"
-        if os.access(client, os.X_OK) and release in run(client, "--version"):
-            return str(client)
-    pytest.fail(f"no docker client of release {release} on PATH")
-
-
-@contextmanager
-def docker_daemon(place: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """A daemon with its own socket and its own images, without any network: its client and environment."""
-    require("dockerd", "docker", "containerd", "runc", "busybox")
-    place.mkdir(parents=True)
-    socket = f"unix://{place}/sock"
-    options = ["--data-root", f"{place}/root", "--exec-root", f"{place}/exec", "--pidfile", f"{place}/pid"]
-    options += ["-H", socket, "--iptables=false", "--ip6tables=false", "--bridge=none"]
-    options += ["--ip-forward=false", "--ip-masq=false"]
-    environment = {**os.environ, "DOCKER_HOST": socket, "DOCKER_CONFIG": f"{place}/config"}
-    environment |= {"DOCKER_CONTEXT": "", "DOCKER_CLI_HINTS": "false"}
-    environment.pop("DOCKER_CONTEXT")
-    client = _client_of(shutil.which("dockerd") or "dockerd")
-    with (place / "log").open("wb") as log:
-        daemon = subprocess.Popen(["dockerd", *options], stdout=log, stderr=log)
-    try:
-        for _ in range(300):
-            if daemon.poll() is not None:
-                break
-            ready = subprocess.run([client, "version"], env=environment, capture_output=True, check=False)
-            if ready.returncode == 0:
-                yield client, environment
-                return
-            Event().wait(0.2)
-        said = (place / "log").read_text(errors="replace")[-1500:]
-        reason = f"dockerd does not start here: {said}"
-        if os.environ.get(STRICT) == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    finally:
-        daemon.terminate()
-        try:
-            daemon.wait(30)
-        except subprocess.TimeoutExpired:
-            daemon.kill()
-            daemon.wait()
-        unmount_below(place)
