@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from layerscope.cli.ci_services import append_step_summary, source_tree
 from layerscope.cli.options import Color
-from layerscope.cli.output import output_encoding, output_width, uses_color
+from layerscope.cli.text_output import text_blocks
 
 if TYPE_CHECKING:
     from layerscope.gate.verdict import Verdict
@@ -30,17 +30,14 @@ class View:
 
 
 def _text(verdict: Verdict, view: View) -> bytes:
-    from layerscope.report.text import TextOptions  # noqa: PLC0415
     from layerscope.report.verdict_text import verdict_text  # noqa: PLC0415
 
-    encoding = output_encoding(view.target)
-    options = TextOptions(
-        width=output_width(view.target),
-        color=uses_color(view.color, view.target),
-        unicode=encoding.lower().startswith("utf"),
-        top=view.top,
+    tree = source_tree()
+    return b"".join(
+        text_blocks(
+            lambda options: verdict_text(verdict, tree, options), view.target, view.color, top=view.top
+        )
     )
-    return verdict_text(verdict, source_tree(), options).encode(encoding, "backslashreplace")
 
 
 def _json(verdict: Verdict, view: View) -> bytes:  # noqa: ARG001

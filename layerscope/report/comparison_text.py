@@ -28,7 +28,7 @@ from layerscope.report.fit import MiddleCut
 from layerscope.report.growth_text import growth_sections
 from layerscope.report.printable import path_text, printable
 from layerscope.report.rendering import rendered, section
-from layerscope.report.text import TextOptions
+from layerscope.report.text_options import TextOptions
 from layerscope.report.units import count, signed_size, size
 from layerscope.report.words import NOTICE_WORD, notice_text
 

@@ -14,7 +14,7 @@ from layerscope.optimizer.run import Optimized
 from layerscope.report.fit import MiddleCut
 from layerscope.report.printable import printable
 from layerscope.report.rendering import rendered, section
-from layerscope.report.text import TextOptions
+from layerscope.report.text_options import TextOptions
 from layerscope.report.units import count, plural, size
 
 __all__ = ["plan_text", "written_text"]

@@ -24,7 +24,7 @@ from layerscope.report.sharing_words import (
     shared_layers,
     summary,
 )
-from layerscope.report.text import TextOptions
+from layerscope.report.text_options import TextOptions
 from layerscope.report.units import count, size
 from layerscope.report.words import NOTICE_WORD, notice_text
 

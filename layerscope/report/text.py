@@ -8,7 +8,6 @@ It is made to fit 80 columns and to use 200. Nothing of an image reaches the out
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -31,6 +30,7 @@ from layerscope.report.model import Totals, totals
 from layerscope.report.printable import printable
 from layerscope.report.rendering import rendered, section
 from layerscope.report.tables import BAR_MARKS, costliest_paths, layer_table, waste_table
+from layerscope.report.text_options import TextOptions
 from layerscope.report.units import percent, plural, size
 from layerscope.report.words import (
     NOTICE_WORD,
@@ -42,24 +42,9 @@ from layerscope.report.words import (
 )
 from layerscope.rules.finding import Finding
 
-__all__ = ["TextOptions", "text_report"]
+__all__ = ["text_report"]
 
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-
-
-@dataclass(frozen=True, slots=True)
-class TextOptions:
-    """How the text looks: `width` in columns, `unicode` if the output takes more than ASCII, at most `top`
-    findings, notes and paths each.
-
-    With `fold` a directory's files of one fate share a row.
-    """
-
-    width: int = 80
-    color: bool = False
-    unicode: bool = True
-    top: int = 10
-    fold: bool = True
 
 
 def text_report(analysis: Analysis, findings: Sequence[Finding] | None, options: TextOptions) -> str:

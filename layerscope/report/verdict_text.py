@@ -16,7 +16,7 @@ from layerscope.report.fit import Uncut
 from layerscope.report.growth_text import growth_sections
 from layerscope.report.printable import printable
 from layerscope.report.rendering import rendered, section
-from layerscope.report.text import TextOptions
+from layerscope.report.text_options import TextOptions
 from layerscope.report.units import count, plural, signed_size, size
 from layerscope.rules.registry import all_budgets
 

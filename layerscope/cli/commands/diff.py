@@ -27,15 +27,9 @@ from layerscope.cli.options import (
     VerifyOption,
     natural,
 )
-from layerscope.cli.output import (
-    check_output,
-    encoded,
-    output_encoding,
-    output_width,
-    uses_color,
-    write_output,
-)
+from layerscope.cli.output import check_output, write_output
 from layerscope.cli.progress import progress_bar
+from layerscope.cli.text_output import text_blocks
 from layerscope.several import compare
 from layerscope.sources.detect import path_of
 
@@ -165,13 +159,7 @@ def _blocks(comparison: Comparison, shape: _Shape) -> Iterator[bytes]:
 
         return iter([comparison_markdown(comparison, top=shape.top).encode()])
     from layerscope.report.comparison_text import comparison_text  # noqa: PLC0415
-    from layerscope.report.text import TextOptions  # noqa: PLC0415
 
-    encoding = output_encoding(shape.output)
-    options = TextOptions(
-        width=output_width(shape.output),
-        color=uses_color(shape.color, shape.output),
-        unicode=encoding.lower().startswith("utf"),
-        top=shape.top,
+    return text_blocks(
+        lambda options: comparison_text(comparison, options), shape.output, shape.color, top=shape.top
     )
-    return encoded([comparison_text(comparison, options).encode()], encoding)

@@ -36,14 +36,8 @@ from layerscope.cli.options import (
     VerifyOption,
     natural,
 )
-from layerscope.cli.output import (
-    check_output,
-    encoded,
-    output_encoding,
-    output_width,
-    uses_color,
-    write_output,
-)
+from layerscope.cli.output import check_output, write_output
+from layerscope.cli.text_output import text_blocks
 from layerscope.rules.finding import Finding
 from layerscope.sources.detect import path_of
 
@@ -172,14 +166,12 @@ def _blocks(
         from layerscope.report.markdown import markdown_report  # noqa: PLC0415
 
         return iter([markdown_report(analysis, findings, top=shape.top, fold=shape.fold).encode()])
-    from layerscope.report.text import TextOptions, text_report  # noqa: PLC0415
+    from layerscope.report.text import text_report  # noqa: PLC0415
 
-    encoding = output_encoding(shape.output)
-    options = TextOptions(
-        width=output_width(shape.output),
-        color=uses_color(shape.color, shape.output),
-        unicode=encoding.lower().startswith("utf"),
+    return text_blocks(
+        lambda options: text_report(analysis, findings, options),
+        shape.output,
+        shape.color,
         top=shape.top,
         fold=shape.fold,
     )
-    return encoded([text_report(analysis, findings, options).encode()], encoding)

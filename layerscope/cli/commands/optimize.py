@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -25,14 +25,12 @@ from layerscope.cli.options import (
     QuietOption,
     ReadingOptions,
 )
-from layerscope.cli.output import encoded, output_encoding, output_width, uses_color, write_output
+from layerscope.cli.output import write_output
 from layerscope.cli.progress import progress_bar
+from layerscope.cli.text_output import text_blocks
 from layerscope.errors import UsageError
 from layerscope.optimizer.plan import Plan
 from layerscope.optimizing import Optimization, optimize
-
-if TYPE_CHECKING:
-    from layerscope.report.text import TextOptions
 
 __all__ = ["OptimizeFormat", "optimize_command"]
 
@@ -199,19 +197,10 @@ def _run(
     write_output(plan_blocks(result.plan, result.written), None)
 
 
-def _text_options(color: Color) -> tuple[TextOptions, str]:
-    from layerscope.report.text import TextOptions  # noqa: PLC0415  # as below
-
-    encoding = output_encoding(None)
-    unicode = encoding.lower().startswith("utf")
-    return TextOptions(width=output_width(None), color=uses_color(color, None), unicode=unicode), encoding
-
-
 def _show_plan(plan: Plan, color: Color) -> None:
     from layerscope.report.plan_text import plan_text  # noqa: PLC0415  # rich takes 40 ms
 
-    options, encoding = _text_options(color)
-    write_output(encoded([plan_text(plan, options).encode()], encoding), None)
+    write_output(text_blocks(lambda options: plan_text(plan, options), None, color), None)
 
 
 def _show_result(result: Optimization, color: Color) -> None:
@@ -219,8 +208,8 @@ def _show_result(result: Optimization, color: Color) -> None:
         return
     from layerscope.report.plan_text import written_text  # noqa: PLC0415
 
-    options, encoding = _text_options(color)
-    write_output(encoded([written_text(result.written, options).encode()], encoding), None)
+    written = result.written
+    write_output(text_blocks(lambda options: written_text(written, options), None, color), None)
 
 
 @contextmanager

@@ -28,15 +28,9 @@ from layerscope.cli.options import (
     kept_readings,
     natural,
 )
-from layerscope.cli.output import (
-    check_output,
-    encoded,
-    output_encoding,
-    output_width,
-    uses_color,
-    write_output,
-)
+from layerscope.cli.output import check_output, write_output
 from layerscope.cli.progress import progress_bar
+from layerscope.cli.text_output import text_blocks
 from layerscope.fleet.references import expanded
 from layerscope.several import share
 from layerscope.sources.detect import path_of
@@ -148,13 +142,7 @@ def _blocks(sharing: Sharing, shape: _Shape) -> Iterator[bytes]:
 
         return iter([sharing_markdown(sharing, top=shape.top).encode()])
     from layerscope.report.sharing_text import sharing_text  # noqa: PLC0415
-    from layerscope.report.text import TextOptions  # noqa: PLC0415
 
-    encoding = output_encoding(shape.output)
-    options = TextOptions(
-        width=output_width(shape.output),
-        color=uses_color(shape.color, shape.output),
-        unicode=encoding.lower().startswith("utf"),
-        top=shape.top,
+    return text_blocks(
+        lambda options: sharing_text(sharing, options), shape.output, shape.color, top=shape.top
     )
-    return encoded([sharing_text(sharing, options).encode()], encoding)

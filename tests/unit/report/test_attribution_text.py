@@ -14,7 +14,8 @@ from layerscope.analysis.analyze import Analysis
 from layerscope.analysis.base_image import BaseImage, BaseOrigin
 from layerscope.image.history import DockerfileMatch
 from layerscope.report.markdown import markdown_report
-from layerscope.report.text import TextOptions, text_report
+from layerscope.report.text import text_report
+from layerscope.report.text_options import TextOptions
 from layerscope.rules.finding import Finding, Role, Severity
 from tests.analyses import analysis, step
 from tests.builders import file, whiteout

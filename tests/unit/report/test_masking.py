@@ -10,7 +10,8 @@ import pytest
 from layerscope.report.json import json_blocks
 from layerscope.report.markdown import markdown_report
 from layerscope.report.masking import masked
-from layerscope.report.text import TextOptions, text_report
+from layerscope.report.text import text_report
+from layerscope.report.text_options import TextOptions
 from tests.analyses import analysis, step
 from tests.builders import file, whiteout
 from tests.findings import LINES, finding, location

@@ -12,7 +12,8 @@ from layerscope.blobs.compression import Compression
 from layerscope.errors import Truncated
 from layerscope.notices import Notice, Severity
 from layerscope.oci.digest import DiffID
-from layerscope.report.text import TextOptions, text_report
+from layerscope.report.text import text_report
+from layerscope.report.text_options import TextOptions
 from tests.analyses import Step, analysis, step
 from tests.builders import file, whiteout
 
