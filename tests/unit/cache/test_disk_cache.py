@@ -149,8 +149,9 @@ def test_a_promise_alone_finds_nothing(directory: Path, tmp_path: Path) -> None:
 
 def test_a_flipped_bit_of_a_known_layer_is_seen(directory: Path, tmp_path: Path) -> None:
     path = write_medium("oci-gzip", image(BASE), tmp_path / "image")
-    inspected(path, directory)
-    blob = max((path / "blobs" / "sha256").iterdir(), key=lambda file: file.stat().st_size)
+    digest = inspected(path, directory).image.layers[0].digest
+    assert digest is not None
+    blob = path / "blobs" / digest.replace(":", "/")
     times = blob.stat()
     content = bytearray(blob.read_bytes())
     content[len(content) // 2] ^= 1
