@@ -1,23 +1,30 @@
-"""The part of the public API that gives advice on a Dockerfile."""
+"""The part of the public API that gives advice on a Dockerfile, and that rules about Dockerfiles ask."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from layerscope.analysis.analyze import Analysis
 from layerscope.api import Progress, inspect, read_build
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.dockerfile.given import locate_dockerfile
+from layerscope.errors import LayerscopeError
 from layerscope.image.reading_cache import ReadingCache
+from layerscope.notices import NoticeLog, Severity
+from layerscope.rules.building import Building
 from layerscope.workspace.consult import Consultation, Question, consult
+from layerscope.workspace.context import likely_context
 
-__all__ = ["advise"]
+__all__ = ["advise", "building_of", "known_building"]
 
 
 def advise(
     dockerfile: str | Path,
     reference: str | None = None,
     *,
+    analysis: Analysis | None = None,
     context: str | Path | None = None,
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
@@ -36,7 +43,8 @@ def advise(
 ) -> Consultation:
     """Say how the instructions of a Dockerfile should be ordered, so that builds hit their cache.
 
-    `reference` is an image that was built from it: its layers prove which instruction wrote which paths.
+    `reference` is an image that was built from it: its layers prove which instruction wrote which paths;
+    `analysis` is that of one that was read already, by `inspect` with the same Dockerfile.
     `context` is the directory that is sent to the builder; the last `commits` commits of its git history say
     what changes how often. `builder` is whose cache counts (`buildkit`, `classic`, `buildah`; `auto` asks the
     image). `log` is the log of a build, with seconds. `volatile` and `steady` name build arguments that
@@ -59,8 +67,7 @@ def advise(
         volatile=volatile,
         steady=steady,
     )
-    analysis = None
-    if reference is not None:
+    if analysis is None and reference is not None:
         analysis = inspect(
             reference,
             image=image,
@@ -77,3 +84,66 @@ def advise(
             cache=cache,
         )
     return consult(question, analysis)
+
+
+def building_of(found: Consultation, analysis: Analysis) -> Building:
+    """What rules about Dockerfiles look at: `examine(analysis, building=building_of(advice, analysis))`."""
+    question, image = found.question, analysis.image
+    command = ["layerscope", "advise", *([] if image.reference == "-" else [image.reference])]
+    command += ["--dockerfile", str(question.path)]
+    if question.context is not None and question.context != question.path.parent:
+        command += ["--context", str(question.context)]
+    if question.target:
+        command += ["--target", question.target]
+    lines = [(layer.index, layer.instruction) for layer in image.layers]
+    layers = {
+        instruction.lines.first: index
+        for index, instruction in lines
+        if instruction is not None and instruction.lines is not None
+    }
+    return Building(found.advice, found.known, tuple(command), layers)
+
+
+def known_building(
+    analysis: Analysis,
+    dockerfile: str | Path | None,
+    *,
+    context: str | Path | None = None,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> tuple[Analysis, Building | None]:
+    """Advice on the Dockerfile that an image was attributed to, for the rules LS2xx; None without one.
+
+    `context` is found where it is not given: it is the Dockerfile's directory, or the working directory, if
+    all that is copied is there. What cannot be asked is a notice of the analysis that is given back, and no
+    error, unless the context was given.
+    """
+    if dockerfile is None or analysis.image.dockerfile is None:
+        return analysis, None
+    try:
+        found = advise(
+            dockerfile,
+            analysis=analysis,
+            context=context or _likely_context(dockerfile, target, build_args, limits),
+            target=target,
+            build_args=build_args,
+            limits=limits,
+        )
+    except LayerscopeError as error:
+        if context is not None:
+            raise
+        log = NoticeLog()
+        log.extend(analysis.notices)
+        what = f"{analysis.image.dockerfile.file}: rules about it were not asked: {error.message}"
+        log.add("dockerfile-rules-not-asked", Severity.WARNING, what)
+        return replace(analysis, notices=log.notices()), None
+    return analysis, building_of(found, analysis)
+
+
+def _likely_context(
+    dockerfile: str | Path, target: str | None, build_args: Mapping[str, str] | None, limits: Limits
+) -> Path | None:
+    build = read_build(dockerfile, target, build_args, limits)
+    assert build is not None
+    return likely_context(locate_dockerfile(dockerfile), build.dockerfile)

@@ -34,6 +34,7 @@ from layerscope.sources.detect import open_reference, path_of
 if TYPE_CHECKING:
     from layerscope.dockerfile.syntax import Dockerfile
     from layerscope.rules.base import Rule
+    from layerscope.rules.building import Building
     from layerscope.rules.finding import Finding
 
 __all__ = [
@@ -327,14 +328,17 @@ def references_of(source: ImageSource, reference: str, choices: Sequence[str], l
     return [_CHOICE.sub(lambda found: f"  {lead}{where}:{found[1]}", line) for line in choices]
 
 
-def examine(analysis: Analysis, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
+def examine(
+    analysis: Analysis, rules: Sequence[Rule] | None = None, *, building: Building | None = None
+) -> tuple[Finding, ...]:
     """Apply `rules`, all there are if not given: what is wrong, whose it is and what to change.
 
-    Errors first, then most bytes. No stored byte is counted by two findings. Nothing is read again.
+    Errors first, then most bytes. No stored byte is counted by two findings. Nothing is read again. Rules
+    about the Dockerfile (LS2xx) look at `building`, which `layerscope.advising.building_of` makes.
     """
     from layerscope.rules.examine import examine as apply  # noqa: PLC0415  # not needed for a listing
 
-    return apply(analysis, rules)
+    return apply(analysis, rules, building)
 
 
 def _check_jobs(jobs: int | None) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from layerscope.advising import known_building
 from layerscope.analysis.analyze import Analysis
 from layerscope.analysis.growth import Growth
 from layerscope.analysis.growth_explained import explain_growth
@@ -31,6 +32,7 @@ from layerscope.rules.finding import Finding
 __all__ = ["NOTHING", "Checked", "check", "configuration_for", "growth_since", "read_baseline_file"]
 
 _MOST_BASELINE_BYTES = 64 << 20
+_ABOUT_DOCKERFILE = ("dockerfile", "target", "build_args", "limits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +68,27 @@ def check(
     today: date,
     accepting: bool = False,
     allow_partial: bool = False,
+    context: str | Path | None = None,
     **options: Any,
 ) -> Checked:
     """Read an image and hold it against a configuration and against `flags`, which come last.
 
     `today` is what the last days of waivers are compared with. With `accepting` a new baseline is to be
-    written, and growth since the old one fails nothing. `options` are those of `inspect`. An image that was
-    read in part gives a verdict that is undecided (`allow_partial`: unless layers are only missing, or of a
-    kind that is not read). Raises what `inspect` raises; a baseline that cannot be used raises nothing.
+    written, and growth since the old one fails nothing. `options` are those of `inspect`; `context` is the
+    build context of the Dockerfile, which the rules LS2xx look at, and is found where it is not given. An
+    image that was read in part gives a verdict that is undecided (`allow_partial`: unless layers are only
+    missing, or of a kind that is not read). Raises what `inspect` raises; a baseline that cannot be used
+    raises nothing.
     """
     analysis = inspect(reference, **options)
     policy = configuration.policy(image_names(analysis.image), flags)
     analysis = with_policy_base(analysis, policy)
     rules = asked_rules(policy)
-    findings = examine(analysis, rules) if rules else ()
+    building = None
+    if any(rule.about_dockerfile for rule in rules):
+        about = {key: options[key] for key in _ABOUT_DOCKERFILE if options.get(key) is not None}
+        analysis, building = known_building(analysis, about.pop("dockerfile", None), context=context, **about)
+    findings = examine(analysis, rules, building) if rules else ()
     counted = [(finding.rule_id, finding.freed_bytes) for finding in findings]
     snapshot = masked_snapshot(take_snapshot(analysis, findings=counted))
     use, before = _baseline(policy, reference, options)
@@ -89,10 +98,13 @@ def check(
         baseline=use,
         growth=explain_growth(before, snapshot) if before else None,
         accepting=accepting,
+        dockerfile=building is not None,
         undecided="" if error is None else error.message,
     )
     verdict = decide(analysis, findings, policy, snapshot, circumstances)
-    return Checked(_with_next(verdict, options), analysis, snapshot, policy, tuple(findings))
+    following = building.say() if building and _only_dockerfile(verdict) else _next_command(verdict, options)
+    verdict = replace(verdict, next_command=following)
+    return Checked(verdict, analysis, snapshot, policy, tuple(findings))
 
 
 def read_baseline_file(path: Path) -> Snapshot:
@@ -172,8 +184,10 @@ def _document(source: str) -> bytes | None:
     return content
 
 
-def _with_next(verdict: Verdict, options: dict[str, Any]) -> Verdict:
-    return replace(verdict, next_command=_next_command(verdict, options))
+def _only_dockerfile(verdict: Verdict) -> bool:
+    """Whether all that failed is about the Dockerfile's order, so that advice says more."""
+    failed = verdict.of(Outcome.FAILED)
+    return bool(failed) and all(result.build is not None for result in failed)
 
 
 def _next_command(verdict: Verdict, options: dict[str, Any]) -> str:

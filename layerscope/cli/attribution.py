@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.api import inspect
+from layerscope.api import examine, inspect
 from layerscope.cli.options import ReadingOptions
 from layerscope.cli.progress import progress_bar
 from layerscope.errors import LayerscopeError, UsageError
+from layerscope.rules.finding import Finding
 
-__all__ = ["AttributionOptions", "analyzed", "source_text"]
+__all__ = ["AttributionOptions", "analyzed", "examined", "source_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,20 @@ class AttributionOptions:
     target: str | None
     build_args: dict[str, str]
     base: str | None
+    context: Path | None = None
 
     @classmethod
     def of(
-        cls, dockerfile: Path | None, target: str | None, build_args: Sequence[str] | None, base: str | None
+        cls,
+        dockerfile: Path | None,
+        target: str | None,
+        build_args: Sequence[str] | None,
+        base: str | None,
+        context: Path | None = None,
     ) -> AttributionOptions:
         """From what typer gives; `build_args` are NAME=VALUE."""
-        return cls(dockerfile, target, dict(each.split("=", 1) for each in build_args or ()), base)
+        arguments = dict(each.split("=", 1) for each in build_args or ())
+        return cls(dockerfile, target, arguments, base, context)
 
     def located(self) -> AttributionOptions:
         """The same with the Dockerfile itself, if its directory was given.
@@ -37,8 +45,10 @@ class AttributionOptions:
         What is wrong is said in words of options. Raises UsageError, SourceNotFound.
         """
         if self.dockerfile is None:
-            if self.target or self.build_args:
-                raise UsageError(f"{'--target' if self.target else '--build-arg'} needs --dockerfile")
+            given = {"--target": self.target, "--build-arg": self.build_args, "--context": self.context}
+            for option, value in given.items():
+                if value:
+                    raise UsageError(f"{option} needs --dockerfile")
             return self
         from layerscope.dockerfile.given import locate_dockerfile  # noqa: PLC0415  # few need it
 
@@ -68,6 +78,25 @@ def analyzed(
             progress=progress,
             cache=reading.kept(),
         )
+
+
+def examined(
+    analysis: Analysis, reading: ReadingOptions, attribution: AttributionOptions
+) -> tuple[Analysis, tuple[Finding, ...]]:
+    """All rules asked, those about the Dockerfile too where there is one; the analysis may get notices."""
+    building = None
+    if attribution.dockerfile is not None:
+        from layerscope.advising import known_building  # noqa: PLC0415  # few need it
+
+        analysis, building = known_building(
+            analysis,
+            attribution.dockerfile,
+            context=attribution.context,
+            target=attribution.target,
+            build_args=attribution.build_args,
+            limits=reading.limits(),
+        )
+    return analysis, examine(analysis, building=building)
 
 
 def source_text(dockerfile: Path | None) -> str | None:

@@ -23,6 +23,7 @@ __all__ = [
     "CacheOption",
     "Color",
     "ColorOption",
+    "ContextOption",
     "DockerfileOption",
     "ImageArgument",
     "ImageOption",
@@ -172,6 +173,16 @@ DockerfileOption = Annotated[
         metavar="FILE",
         parser=_output_path,
         help="The Dockerfile that it was built from, or its directory: layers and findings get its lines.",
+    ),
+]
+ContextOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--context",
+        metavar="DIR",
+        parser=_output_path,
+        help="What --dockerfile was built with: files, .dockerignore and git history for the rules LS2xx. If "
+        "not given, the Dockerfile's directory or the working directory, whichever has what is copied.",
     ),
 ]
 TargetOption = Annotated[

@@ -40,6 +40,8 @@ class Circumstances:
     """A new baseline is written: growth is told, and fails nothing."""
     undecided: str = ""
     """Why the image was not read in full."""
+    dockerfile: bool = True
+    """Whether rules about Dockerfiles could be asked."""
     notices: tuple[Notice, ...] = ()
     """Besides those of the analysis."""
     next_command: str = ""
@@ -68,9 +70,13 @@ def with_policy_base(analysis: Analysis, policy: Policy) -> Analysis:
     return replace(analysis, base=BaseImage(layers, BaseOrigin.GIVEN, "layer 0, as dive has it"))
 
 
-def asked_rules(policy: Policy) -> tuple[Rule, ...]:
-    """The rules that the policy does not switch off."""
-    return tuple(rule for rule in all_rules() if policy.fails(rule.id).value != Fails.OFF)
+def asked_rules(policy: Policy, *, dockerfile: bool = True) -> tuple[Rule, ...]:
+    """The rules that the policy does not switch off; without a `dockerfile` none that is about one."""
+    return tuple(
+        rule
+        for rule in all_rules()
+        if policy.fails(rule.id).value != Fails.OFF and (dockerfile or not rule.about_dockerfile)
+    )
 
 
 def decide(
@@ -86,7 +92,7 @@ def decide(
     results = [
         *_baseline_results(policy, circumstances),
         *_budget_results(measured, policy, circumstances),
-        *_rule_results(findings, policy),
+        *_rule_results(findings, policy, circumstances),
     ]
     if circumstances.undecided:
         results = list(map(_of_a_part, results))
@@ -227,7 +233,9 @@ def _above(found: Measurement, limit: Limit) -> int:
     return 0
 
 
-def _rule_results(findings: Iterable[Finding], policy: Policy) -> Iterator[Result]:
+def _rule_results(
+    findings: Iterable[Finding], policy: Policy, circumstances: Circumstances
+) -> Iterator[Result]:
     found = list(findings)
     for finding in found:
         setting = policy.fails(finding.rule_id)
@@ -244,9 +252,10 @@ def _rule_results(findings: Iterable[Finding], policy: Policy) -> Iterator[Resul
             locations=finding.locations,
             fix=finding.fix,
             origin=setting.origin,
+            build=finding.build,
         )
     seen = {finding.rule_id for finding in found}
-    for rule in asked_rules(policy):
+    for rule in asked_rules(policy, dockerfile=circumstances.dockerfile):
         if rule.id not in seen:
             yield Result(
                 rule_id=rule.id,

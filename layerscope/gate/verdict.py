@@ -14,7 +14,7 @@ from layerscope.analysis.growth import Growth
 from layerscope.analysis.snapshot import SnapshotTotals
 from layerscope.gate.waivers import Waiver, WaiverUse
 from layerscope.notices import Notice
-from layerscope.rules.finding import Fix, Location, Severity
+from layerscope.rules.finding import BuildSaving, Fix, Location, Severity
 from layerscope.rules.measuring import Bound, Unit
 
 __all__ = [
@@ -92,6 +92,8 @@ class Result:
     origin: str = ""
     """Where what is allowed was written: `layerscope.toml: budgets.image-size`, `--max image-size=…`,
     `default`."""
+    build: BuildSaving | None = None
+    """What builds save once a finding about the Dockerfile is mended."""
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from layerscope.report.attribution import ecosystems, largest_unowned
 from layerscope.report.finding_words import (
     SEVERITY_WORD,
     actionable,
+    build_text,
     bytes_text,
     dockerfile_place,
     finding_title,
@@ -82,6 +83,8 @@ def _where(finding: Finding) -> Iterator[RenderableType]:
         yield MiddleCut(location_instruction(location), lead=lead)
         for path in location_paths(location):
             yield Padding(Text(path, overflow="fold"), (0, 0, 0, _INDENT + 2))
+    if finding.build is not None:
+        yield Padding(Text(build_text(finding.build)), (0, 0, 0, _INDENT))
 
 
 def _fix(fix: Fix) -> Iterator[RenderableType]:
@@ -101,6 +104,7 @@ def note_list(findings: Sequence[Finding], top: int, dash: str) -> Iterator[Rend
         paths, place = ", ".join(note_paths(finding)), note_place(finding)
         text.append(f"  {paths}" if paths else "", style="not dim")
         text.append(f"  ({place})" if place else "")
+        text.append(f"  {build_text(finding.build)}" if finding.build else "", style="not dim")
         yield _row(bytes_text(finding.freed_bytes, dash), text)
     yield from _rest(found, shown, "note", dash)
 

@@ -12,6 +12,7 @@ from layerscope.report.finding_words import (
     actionable,
     base_text,
     base_waste,
+    build_text,
     bytes_text,
     dockerfile_place,
     dockerfile_text,
@@ -164,6 +165,8 @@ def _places(finding: Finding) -> Iterator[str]:
         ]
         yield "- " + " ".join(filter(None, parts))
         yield from (f"  - {code_span(path)}" for path in location_paths(location))
+    if finding.build is not None:
+        yield f"- {build_text(finding.build)}"
 
 
 def _notes(findings: Sequence[Finding], top: int) -> Iterator[str]:

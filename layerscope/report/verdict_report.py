@@ -8,7 +8,13 @@ from msgspec import Struct
 
 from layerscope.gate.verdict import BaselineUse, Result, Verdict
 from layerscope.gate.waivers import Waiver, WaiverUse
-from layerscope.report.attribution import FixReport, LocationReport, location_report
+from layerscope.report.attribution import (
+    BuildSavingReport,
+    FixReport,
+    LocationReport,
+    build_saving_report,
+    location_report,
+)
 from layerscope.report.exact import Bytes, Count
 from layerscope.report.growth_report import GrowthReport, growth_report
 from layerscope.report.json import encode_line
@@ -91,6 +97,7 @@ class ResultReport(Struct, frozen=True, kw_only=True):
     `passed`. A budget has `measured` and `allowed`, in `unit` (`bytes`, `ratio`, `count`), and `bound`
     (`at most`, `at least`); with `before` it is the difference to the baseline's figure. `origin` is where
     what decides was written, `waiver` the place of the one that excuses it, or would if it still held.
+    `build` is null but for a finding about what builds take.
     """
 
     rule_id: str
@@ -112,6 +119,7 @@ class ResultReport(Struct, frozen=True, kw_only=True):
     reason: str
     waiver: str | None
     origin: str
+    build: BuildSavingReport | None
 
 
 class BaselineReport(Struct, frozen=True, kw_only=True):
@@ -197,6 +205,7 @@ def _result(result: Result) -> ResultReport:
         reason=_text(result.reason),
         waiver=_text(result.waiver.origin) if result.waiver else None,
         origin=_text(result.origin),
+        build=build_saving_report(result.build),
     )
 
 

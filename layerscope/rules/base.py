@@ -1,4 +1,5 @@
-"""What a rule is. Adding one takes two files: the rule here, below `waste/` or `hygiene/`, and its test.
+"""What a rule is. Adding one takes two files: the rule here, below `waste/`, `dockerfile/` or
+`hygiene/`, and its test.
 
 A rule's module docstring is its page in `docs/rules`: a title line, then the sections *What it finds*,
 *Why it matters*, *How to fix it*. A rule never invents a saving: what it claims are bytes of stored files.
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from layerscope.rules.evidence import Evidence
-from layerscope.rules.finding import Fix, Severity
+from layerscope.rules.finding import BuildSaving, Fix, Location, Severity
 from layerscope.rules.origins import Writer, writer_of
 
 __all__ = ["CacheRule", "Draft", "PatternRule", "Rule", "at_home", "where_written"]
@@ -46,6 +47,9 @@ class Draft:
     frees as many bytes, although the base image stores those that are claimed."""
     base_fix: Fix | None = None
     """What to do about the part that the base image stores, if more is known than to choose another base."""
+    places: Sequence[Location] = ()
+    """Instructions that it is about, whether or not they made a layer; the first one foremost."""
+    build: BuildSaving | None = None
 
 
 class Rule(ABC):
@@ -62,6 +66,8 @@ class Rule(ABC):
     rank: ClassVar[int] = 50
     """Who claims a byte first when several rules would: the lowest rank, then the lowest id. The more that is
     known of why a byte is there, the lower; rules about causes of waste in general have 90."""
+    about_dockerfile: ClassVar[bool] = False
+    """Whether it looks at the Dockerfile, and finds nothing without one."""
     patterns: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Topic to globs of paths (`rules.patterns`), looked up for all rules in one pass."""
 

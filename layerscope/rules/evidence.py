@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import compress
+from typing import TYPE_CHECKING
 
 from layerscope.analysis.analyze import Analysis
 from layerscope.analysis.ledger import WasteCause
@@ -17,6 +18,9 @@ from layerscope.packages.table import PackageTable
 from layerscope.rootfs.inode import InodeTable
 from layerscope.rootfs.locate import Locator
 from layerscope.rules.patterns import PathPatterns
+
+if TYPE_CHECKING:
+    from layerscope.rules.building import Building
 
 __all__ = ["LARGE_BYTES", "Evidence", "Topic"]
 
@@ -34,8 +38,15 @@ _HARDLINK = int(EntryKind.HARDLINK)
 class Evidence:
     """One image, as rules see it. An inode is the number of the entry that stored it, over all layers."""
 
-    def __init__(self, analysis: Analysis, patterns: Mapping[Topic, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        analysis: Analysis,
+        patterns: Mapping[Topic, tuple[str, ...]],
+        building: Building | None = None,
+    ) -> None:
         self.analysis = analysis
+        self.building = building
+        """What is known of how the image is built; None without a Dockerfile."""
         self._patterns = patterns
         self.claimed: dict[int, int] = {}
         """Inode to the bytes of it that rules of a lower rank have claimed: not to be counted on any more."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from layerscope.errors import UsageError
 from layerscope.rules import budget as budget_folder
-from layerscope.rules import hygiene, waste
+from layerscope.rules import dockerfile, hygiene, waste
 from layerscope.rules.base import Rule
 from layerscope.rules.measuring import Budget
 
@@ -21,7 +21,7 @@ __all__ = ["Explained", "all_budgets", "all_rules", "budget", "everything", "exp
 Explained = Rule | Budget
 """What has a page of its own."""
 
-_FOLDERS: tuple[ModuleType, ...] = (waste, hygiene)
+_FOLDERS: tuple[ModuleType, ...] = (waste, dockerfile, hygiene)
 
 
 _Kind = TypeVar("_Kind", Rule, Budget)

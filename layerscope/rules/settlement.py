@@ -120,6 +120,7 @@ class Settlement:
             in_base=in_base,
             locations=tuple(self._locations(draft, claims, mentions)),
             fix=self._fix(rule, draft, in_base=in_base),
+            build=draft.build,
         )
 
     def _severity(self, rule: Rule, draft: Draft, total: int, *, in_base: bool) -> Severity:
@@ -139,6 +140,7 @@ class Settlement:
         return replace(draft.fix, text=f"{of_base.text}; {_GUESSED}{draft.fix.text}")
 
     def _locations(self, draft: Draft, claims: dict[int, int], mentions: list[int]) -> Iterator[Location]:
+        yield from draft.places
         layers, hidden = self._evidence.analysis.layers, self._evidence.hidden
         seen = set()
         hiding: Counter[int] = Counter()

@@ -69,6 +69,7 @@ class Consultation:
     notices: tuple[Notice, ...]
     """What could not be taken into account."""
     repository: Repository | None
+    known: Known
 
 
 def consult(question: Question, analysis: Analysis | None) -> Consultation:
@@ -102,7 +103,7 @@ def consult(question: Question, analysis: Analysis | None) -> Consultation:
         log.add("git-in-context", Severity.INFO, _about_git(question, context))
     path = repository.path_of(question.path) if repository else _plain_path(question.path)
     found = advise(question.dockerfile, known, target=question.target, path=path)
-    return Consultation(question, found, log.notices(), repository)
+    return Consultation(question, found, log.notices(), repository, known)
 
 
 def _usable(analysis: Analysis | None, log: NoticeLog) -> Image | None:

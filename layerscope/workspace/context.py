@@ -7,11 +7,12 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from layerscope.advice.context import ContextFiles
+from layerscope.advice.context import ContextFiles, source_pattern
 from layerscope.advice.volatility import arguments_of_ci
+from layerscope.dockerfile.syntax import Dockerfile
 from layerscope.errors import LimitExceeded, SourceNotFound
 
-__all__ = ["read_context", "volatile_arguments"]
+__all__ = ["likely_context", "read_context", "volatile_arguments"]
 
 _MOST_FILES = 500_000
 _MOST_BYTES = 16 << 20
@@ -24,6 +25,8 @@ _CI_FILES = (
     ".circleci/config.yml",
     "Jenkinsfile",
 )
+_NOT_PLAIN = frozenset("*?[\\$<\"'")
+"""What keeps a source of COPY from being the name of one file or directory of the context."""
 _CI_GLOBS = (".github/workflows/*.yml", ".github/workflows/*.yaml", "docker-compose*.y*ml", "compose*.y*ml")
 
 
@@ -41,6 +44,38 @@ def read_context(directory: Path, ignored: Callable[[str], bool]) -> ContextFile
         if len(kept) + len(left) > _MOST_FILES:
             raise LimitExceeded(f"context {directory}: more than {_MOST_FILES:,} files")
     return ContextFiles(frozenset(kept), lambda path: _content(directory / path), frozenset(left))
+
+
+def likely_context(path: Path, dockerfile: Dockerfile) -> Path | None:
+    """The directory that was the build context, where nobody said it: the Dockerfile's own, else the working
+    directory, whichever has all that COPY and ADD name; None if neither has."""
+    here = Path.cwd()
+    around = [here] if here in path.absolute().parents else []
+    for directory in (path.parent, *around):
+        if all(_is_there(directory / source) for source in _plain_sources(dockerfile)):
+            return directory
+    return None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return os.path.lexists(path)
+    except (OSError, ValueError):  # too long a name, or a NUL in it
+        return False
+
+
+def _plain_sources(dockerfile: Dockerfile) -> Iterator[str]:
+    """Files and directories of the context that COPY and ADD name as they are."""
+    for instruction in dockerfile.instructions:
+        if instruction.keyword not in ("COPY", "ADD") or instruction.flag("from") is not None:
+            continue
+        for word in instruction.words[:-1]:
+            if (
+                not _NOT_PLAIN & set(word.text)
+                and "://" not in word.text
+                and not word.text.startswith("git@")
+            ):
+                yield source_pattern(word.text)
 
 
 def _files(directory: Path) -> Iterator[str]:

@@ -18,7 +18,7 @@ from tests.architecture.house import PACKAGE, REPOSITORY
 
 TESTS = REPOSITORY / "tests" / "unit" / "rules"
 FILES = sorted(path for path in (PACKAGE / "rules").glob("*/*.py") if path.stem != "__init__")
-FOLDERS = {"waste": "LS1", "budget": "LS3", "hygiene": "LS4"}
+FOLDERS = {"waste": "LS1", "dockerfile": "LS2", "budget": "LS3", "hygiene": "LS4"}
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 

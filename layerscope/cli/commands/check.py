@@ -19,6 +19,7 @@ from layerscope.cli.options import (
     CacheOption,
     Color,
     ColorOption,
+    ContextOption,
     DockerfileOption,
     ImageArgument,
     ImageOption,
@@ -170,6 +171,7 @@ def check_command(
     name: ImageOption = None,
     platform: PlatformOption = None,
     dockerfile: DockerfileOption = None,
+    context: ContextOption = None,
     target: TargetOption = None,
     build_arg: BuildArgOption = None,
     base: BaseOption = None,
@@ -225,7 +227,7 @@ def check_command(
         config, no_config, flags, write_baseline, today, allow_partial, tuple(output or ()), output_format,
         color, top,
     )  # fmt: skip
-    attribution = AttributionOptions.of(dockerfile, target, build_arg, base)
+    attribution = AttributionOptions.of(dockerfile, target, build_arg, base, context)
     return lambda: _run(reading, attribution, gate, quiet=quiet)
 
 
@@ -252,6 +254,7 @@ def _run(reading: ReadingOptions, attribution: AttributionOptions, gate: _Gate, 
             accepting=gate.write_baseline is not None,
             allow_partial=gate.allow_partial,
             dockerfile=attribution.dockerfile,
+            context=attribution.context,
             target=attribution.target,
             build_args=attribution.build_args,
             base=attribution.base,

@@ -12,8 +12,7 @@ from typing import Annotated
 import typer
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.api import examine
-from layerscope.cli.attribution import AttributionOptions, analyzed, source_text
+from layerscope.cli.attribution import AttributionOptions, analyzed, examined, source_text
 from layerscope.cli.incomplete import raise_if_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
@@ -22,6 +21,7 @@ from layerscope.cli.options import (
     CacheOption,
     Color,
     ColorOption,
+    ContextOption,
     DockerfileOption,
     ImageArgument,
     ImageOption,
@@ -96,6 +96,7 @@ def inspect_command(
     name: ImageOption = None,
     platform: PlatformOption = None,
     dockerfile: DockerfileOption = None,
+    context: ContextOption = None,
     target: TargetOption = None,
     build_arg: BuildArgOption = None,
     base: BaseOption = None,
@@ -134,7 +135,7 @@ def inspect_command(
     """
     reading = ReadingOptions(image, name, platform, verify, jobs, max_layer_size, max_ratio, cache)
     shape = _Shape(output_format, top, fold, output, color, allow_partial)
-    attribution = AttributionOptions.of(dockerfile, target, build_arg, base)
+    attribution = AttributionOptions.of(dockerfile, target, build_arg, base, context)
     return lambda: _run(reading, attribution, shape, findings=findings, quiet=quiet)
 
 
@@ -145,7 +146,9 @@ def _run(
     check_output(shape.output, path_of(reading.reference), attribution.dockerfile)
     analysis = analyzed(reading, attribution, packages=findings, quiet=quiet)
     gc.freeze()  # it stays to the end: each full collection would walk the whole tree again, for nothing
-    found = examine(analysis) if findings else None
+    found = None
+    if findings:
+        analysis, found = examined(analysis, reading, attribution)
     write_output(_blocks(analysis, found, shape, attribution.dockerfile), shape.output)
     raise_if_incomplete(analysis, allow_partial=shape.allow_partial)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope.analysis.analyze import Analysis
-from layerscope.api import examine
-from layerscope.cli.attribution import AttributionOptions, analyzed, source_text
+from layerscope.cli.attribution import AttributionOptions, analyzed, examined, source_text
 from layerscope.cli.incomplete import raise_if_incomplete, raise_if_sharing_incomplete
 from layerscope.cli.options import (
     AllowPartialOption,
     BaseOption,
     BuildArgOption,
     CacheOption,
+    ContextOption,
     DockerfileOption,
     ImageOption,
     JobsOption,
@@ -34,6 +34,7 @@ from layerscope.cli.options import (
 from layerscope.cli.output import check_output, is_terminal, write_output
 from layerscope.cli.progress import progress_bar
 from layerscope.errors import UsageError
+from layerscope.rules.finding import Finding
 from layerscope.sources.detect import path_of
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def report_command(
     name: ImageOption = None,
     platform: PlatformOption = None,
     dockerfile: DockerfileOption = None,
+    context: ContextOption = None,
     target: TargetOption = None,
     build_arg: BuildArgOption = None,
     base: BaseOption = None,
@@ -115,14 +117,14 @@ def report_command(
         ReadingOptions(each, name, platform, verify, jobs, max_layer_size, max_ratio, cache)
         for each in images
     ]
-    attribution = AttributionOptions.of(dockerfile, target, build_arg, base)
+    attribution = AttributionOptions.of(dockerfile, target, build_arg, base, context)
     if baseline is not None and len(images) > 1:
         raise UsageError(f"--baseline {baseline}: it is compared with one image, and there are {len(images)}")
     if len(images) > _COMPARED:
         if name or attribution != AttributionOptions.of(None, None, None, None):
             raise UsageError(
-                "--image, --dockerfile, --target, --build-arg and --base are about one image: of three or "
-                "more a report says what they share"
+                "--image, --dockerfile, --context, --target, --build-arg and --base are about one image: of "
+                "three or more a report says what they share"
             )
         return lambda: _share(readings, _Shape(output, allow_partial), quiet=quiet)
     return lambda: _run(readings, attribution, _Shape(output, allow_partial, baseline), quiet=quiet)
@@ -143,7 +145,8 @@ def _run(
     earlier = [analyzed(replace(each, image=None), nothing, packages=True, quiet=quiet) for each in older]
     analysis = analyzed(reading, attribution, packages=True, quiet=quiet)
     gc.freeze()  # it stays to the end: each full collection would walk the whole tree again, for nothing
-    page = _page(analysis, earlier[0] if earlier else None, before, attribution.dockerfile)
+    analysis, found = examined(analysis, reading, attribution)
+    page = _page(analysis, found, earlier[0] if earlier else None, before, attribution.dockerfile)
     write_output([page], shape.output)
     for each in (*earlier, analysis):
         raise_if_incomplete(each, allow_partial=shape.allow_partial)
@@ -156,13 +159,16 @@ def _snapshot(baseline: Path) -> Snapshot:
 
 
 def _page(
-    analysis: Analysis, earlier: Analysis | None, before: Snapshot | None, dockerfile: Path | None
+    analysis: Analysis,
+    findings: Sequence[Finding],
+    earlier: Analysis | None,
+    before: Snapshot | None,
+    dockerfile: Path | None,
 ) -> bytes:
     # Loaded only here: every command line loads this module.
     from layerscope.analysis.comparison import compare  # noqa: PLC0415
     from layerscope.report.html.page import html_report  # noqa: PLC0415
 
-    findings = examine(analysis)
     growth = None
     if before is not None:
         from layerscope.checking import growth_since  # noqa: PLC0415

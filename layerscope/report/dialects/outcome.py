@@ -86,7 +86,10 @@ class Outcome:
     excuse: str = ""
     """Of a waiver: who, why, until when."""
     order: int = 0
-    """The lowest layer that it is about: it numbers those of one rule and subject, since sizes change."""
+    """The lowest layer or line that it is about: it numbers those of one rule and subject, since sizes
+    change."""
+    saved_seconds: float | None = None
+    """In a build, on average; None where that is not known, or not what it is about."""
     number: int = 1
     """Of those with the same rule and subject, which one this is."""
 

@@ -10,6 +10,7 @@ from layerscope.gate.verdict import Outcome as Ended
 from layerscope.image.history import DockerfileLines
 from layerscope.report.dialects.outcome import Outcome, Place, SourceTree, State
 from layerscope.report.finding_words import (
+    build_text,
     dockerfile_place,
     location_instruction,
     location_paths,
@@ -56,8 +57,16 @@ def result_outcome(result: Result, tree: SourceTree, fallback: Place) -> Outcome
         places=tuple(dict.fromkeys(places)) or (fallback,),
         subject=_subject(result),
         excuse=_excuse(result),
-        order=min((location.layer for location in result.locations), default=0),
+        order=_order(result),
+        saved_seconds=result.build.seconds if result.build else None,
     )
+
+
+def _order(result: Result) -> int:
+    """The lowest layer; of a finding about a Dockerfile the first line, since not every line has a layer."""
+    if result.build is not None or any(location.layer is None for location in result.locations):
+        return min((each.lines.first for each in result.locations if each.lines), default=0)
+    return min((each.layer for each in result.locations if each.layer is not None), default=0)
 
 
 def _place(lines: DockerfileLines, tree: SourceTree) -> Place:
@@ -112,6 +121,8 @@ def _details(result: Result) -> Iterator[str]:
     more = len(result.locations) - _MOST_LOCATIONS
     if more > 0:
         yield f"and {more} more layers"
+    if result.build is not None:
+        yield build_text(result.build)
     if result.reason:
         yield printable(masked(result.reason))
     if result.origin and result.outcome is Ended.FAILED:
@@ -131,7 +142,10 @@ def _subject(result: Result) -> str:
     stores = (each for each in result.locations if each.role is not Role.HIDDEN)
     first = next(stores, result.locations[0])
     keyword = first.instruction.keyword if first.instruction else ""
-    return " ".join(filter(None, (keyword, _subject_path(first))))
+    where = _subject_path(first)
+    if first.role is Role.CONCERNED and first.lines is not None and not (first.paths or first.directory):
+        where = printable(first.lines.stage)
+    return " ".join(filter(None, (keyword, where)))
 
 
 def _subject_path(location: Location) -> str:

@@ -28,7 +28,7 @@ ROOT = "%SRCROOT%"
 """What relative URIs start from, by the name that GitHub and others know."""
 
 _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-_FIXED = {"waste": "size", "hygiene": "security", "budget": "budget"}
+_FIXED = {"waste": "size", "dockerfile": "build-cache", "hygiene": "security", "budget": "budget"}
 """Folder of a rule to the tag that says what it is about."""
 
 _LINK = re.compile(r"\](?=\()")
@@ -129,6 +129,8 @@ def _result(outcome: Outcome, rule_index: int) -> dict[str, Any]:
         },
         "properties": {"freed_bytes": outcome.freed_bytes, "fails_the_gate": outcome.state is State.FAILED},
     }
+    if outcome.saved_seconds is not None:
+        found["properties"]["saved_seconds"] = round(outcome.saved_seconds, 3)
     if others:
         found["relatedLocations"] = [
             {"id": number, "physicalLocation": _physical(place)} for number, place in enumerate(others, 1)

@@ -50,11 +50,12 @@ def html_report(
     table = analysis.packages
     packages = [f"{package_name(each)} ({each.ecosystem})" for each in table.packages]
     files, payload = bounded_payload(every, packages, most_bytes)
+    view = image_view(analysis, findings)
     return assembled(
         "report.html.j2",
         scripts=("theme.js", "report.js"),
         payload=payload,
-        view=image_view(analysis, findings),
+        view=view,
         charts=charts(analysis, every.rows),
         canvas=(WIDTH, HEIGHT),
         files=files,
@@ -64,7 +65,7 @@ def html_report(
         packages_left_out=max(len(table.packages) - _PACKAGES, 0),
         unowned=(table.unowned_files, table.unowned_bytes),
         instructions=[instruction_text(layer) for layer in analysis.layers],
-        dockerfile=() if dockerfile is None else source_lines(analysis, dockerfile),
+        dockerfile=() if dockerfile is None else source_lines(analysis, dockerfile, view),
         verdict=None if verdict is None else verdict_view(verdict),
         growth=None if growth is None else growth_view(growth),
         comparison=None if comparison is None else comparison_view(comparison),

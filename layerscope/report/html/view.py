@@ -13,6 +13,7 @@ from layerscope.report.finding_words import (
     SEVERITY_WORD,
     actionable,
     base_text,
+    build_text,
     dockerfile_place,
     dockerfile_text,
     finding_counts,
@@ -85,7 +86,7 @@ class LayerView:
 class Place:
     """A layer that a finding names: what it has to do with it, and the paths there."""
 
-    layer: int
+    layer: int | None
     role: str
     line: str
     instruction: str
@@ -106,6 +107,10 @@ class FindingView:
     more_places: int
     fix: str
     example: str
+    saving: str = ""
+    """What builds save."""
+    lines: tuple[int, ...] = ()
+    """Of the Dockerfile, the first ones of instructions that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +260,13 @@ def _findings(findings: Sequence[Finding]) -> Iterator[FindingView]:
                 severity=SEVERITY_WORD[first.severity],
                 title=finding_title(first),
                 bytes=sum(finding.freed_bytes for finding in alike),
-                layers=tuple(sorted({location.layer for location in locations})),
+                layers=tuple(sorted({each.layer for each in locations if each.layer is not None})),
                 places=tuple(map(_place, locations[:_MOST_PLACES])),
                 more_places=max(len(locations) - _MOST_PLACES, 0),
                 fix=printable(first.fix.text),
                 example="\n".join(map(printable, first.fix.example.splitlines())),
+                saving=build_text(first.build) if len(alike) == 1 else "",
+                lines=tuple(dict.fromkeys(each.lines.first for each in locations if each.lines)),
             )
 
 

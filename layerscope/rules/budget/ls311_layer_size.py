@@ -39,5 +39,5 @@ class LayerSize(Budget):
         return Measurement(
             largest.freed_bytes if largest else 0,
             places,
-            in_base=bool(largest and largest.layer < image.analysis.base.layers),
+            in_base=largest is not None and largest.is_below(image.analysis.base.layers),
         )

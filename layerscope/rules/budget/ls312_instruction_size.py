@@ -58,5 +58,5 @@ class InstructionSize(Budget):
         places = tuple(
             layer_place(layer, layer.reading.changeset.content_bytes) for layer in found[:PLACES_SHOWN]
         )
-        in_base = places[0].layer < image.analysis.base.layers
+        in_base = places[0].is_below(image.analysis.base.layers)
         return Measurement(places[0].freed_bytes, places, in_base=in_base)

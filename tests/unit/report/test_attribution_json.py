@@ -57,6 +57,7 @@ def test_a_finding_has_its_figures_places_and_fix() -> None:
             },
         ],
         "fix": {"text": "remove them", "example": "RUN make && rm -rf x"},
+        "build": None,
     }
 
 
