@@ -33,6 +33,8 @@ def advise(
     log: str | Path | None = None,
     volatile: Sequence[str] = (),
     steady: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+    only: bool = False,
     image: str | None = None,
     platform: str | None = None,
     verify: bool = True,
@@ -48,10 +50,13 @@ def advise(
     `context` is the directory that is sent to the builder; the last `commits` commits of its git history say
     what changes how often. `builder` is whose cache counts (`buildkit`, `classic`, `buildah`; `auto` asks the
     image). `log` is the log of a build, with seconds. `volatile` and `steady` name build arguments that
-    change with every build, or do not. The others mean what they mean for `inspect`.
+    change with every build, or do not. `kinds` are those of suggestions that are wanted in the proposals even
+    if they change the image or a build has to verify them; with `only` nothing else is. The others mean what
+    they mean for `inspect`.
 
     The proposals are in `.advice.safe` and `.advice.further`: what is proved or has evidence, and what a
-    build has to verify. Nothing is written. Raises what `inspect` raises.
+    build has to verify; all suggestions, each with its own patch, in `.advice.suggestions`. Nothing is
+    written. Raises what `inspect` raises.
     """
     build = read_build(dockerfile, target, build_args, limits)
     assert build is not None
@@ -66,6 +71,8 @@ def advise(
         log=None if log is None else Path(log),
         volatile=volatile,
         steady=steady,
+        kinds=kinds,
+        only=only,
     )
     if analysis is None and reference is not None:
         analysis = inspect(

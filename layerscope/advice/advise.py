@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from layerscope.advice.context import ContextFiles
 from layerscope.advice.costs import costs_of, seconds_by_line
-from layerscope.advice.elements import Element, read_elements
+from layerscope.advice.elements import Element, Role, read_elements
 from layerscope.advice.graph import build_graph
 from layerscope.advice.history import History
+from layerscope.advice.improve import Improved, improved
 from layerscope.advice.independence import Trust
 from layerscope.advice.inputs import StageChanges, Surroundings, change_model
-from layerscope.advice.layers import LayerFacts, facts_by_line, links_of
+from layerscope.advice.layers import facts_by_line, links_of
 from layerscope.advice.patch import unified_diff
 from layerscope.advice.plan import Obstacle, Plan, Problem, obstacles, solve
 from layerscope.advice.rewrite import StageOrder, rewritten
 from layerscope.advice.split import Refusal, split_copies
+from layerscope.advice.suggesting import Expected, IgnoreFile, Suggested, all_ignored, ignore_patch, suggested
+from layerscope.advice.suggestions.scene import Scene, StagePart
 from layerscope.advice.surroundings import scope_below, user_is_root
 from layerscope.advice.volatility import Volatility
 from layerscope.dockerfile.builders import Builder
@@ -55,6 +58,21 @@ class Known:
     profile: Builder = Builder.BUILDKIT
     repository_in_context: bool = False
     """Whether `.git` is sent to the builder: then all of the context is another one with every commit."""
+    repository_bytes: int | None = None
+    """Bytes of `.git`, where it is sent."""
+    ignore_file: str = ""
+    """Path of the ignore file that counts, relative to the context; empty if there is none."""
+    ignore_text: str = ""
+    kinds: frozenset[str] = frozenset()
+    """Kinds of suggestions that are wanted in the proposals, although they change the image, or need a
+    verifying build, or a newer builder."""
+    only: bool = False
+    """Whether nothing but these is wanted, no order either."""
+    builder_version: tuple[int, ...] = ()
+    """Of the buildah that made the image; empty if that is not known."""
+    tools_for_building: Sequence[str] = ()
+    """Packages for building that the image has."""
+    tool_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,8 @@ class StageAdvice:
     refusals: tuple[Refusal, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
     why: str = ""
+    line: int = 0
+    """Of its FROM, as the file has it now."""
 
     def plan(self, *, further: bool) -> Plan | None:
         """The plan that is meant: the better one where it is asked for and there is one."""
@@ -83,6 +103,12 @@ class Proposal:
     patch: str
     trust: Trust
     gain: float
+    bytes_saved: int = 0
+    """Content bytes that the image stores no more."""
+    ignore: IgnoreFile | None = None
+    """The ignore file as it would be; None if it stays."""
+    changed_paths: tuple[str, ...] = ()
+    """Where the root filesystem is another one afterwards, as was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +125,8 @@ class Advice:
     builds: int
     """Commits that were replayed; 0 where changes are guessed."""
     has_layers: bool
+    suggestions: tuple[Suggested, ...] = ()
+    """What may be done besides another order; those that join are in the proposals."""
 
 
 def advise(dockerfile: Dockerfile, known: Known, *, target: str = "", path: str = "Dockerfile") -> Advice:
@@ -107,23 +135,121 @@ def advise(dockerfile: Dockerfile, known: Known, *, target: str = "", path: str 
     `path` is how patches call the file. Raises DockerfileError for a Dockerfile without stages, and for a
     target that it does not have. Nothing is read but what is given.
     """
-    stages = read_stages(dockerfile, known.build_args)
-    wanted = _needed(stages, stages.target(target))
     facts = facts_by_line(known.image, known.readings) if known.image else {}
-    changes: dict[str, StageChanges] = {}
-    found: list[StageAdvice] = []
-    for stage in wanted:
-        advice, changed = _of_stage(stages, stage, known, facts, changes)
-        found.append(advice)
-        for name in (stage.name, str(stage.index)):
-            if name:
-                changes[name] = changed
-    safe = _proposal(dockerfile, found, path, further=False)
-    further = _proposal(dockerfile, found, path, further=True)
+    history = seconds_by_line(known.image) if known.image else {}
+    start = Improved(dockerfile, {}, facts, history, known.log)
+    bases = _bases(start, known, target)
+    others = suggested(
+        _scene(bases, known), start, known, path, lambda now: _expected(_bases(now, known, target))
+    )
+    joined = [each.suggestion for each in others if each.joins]
+    current = improved(start, joined)
+    bases = _bases(current, known, target) if joined else bases
+    found = [_of_stage(base, known) for base in bases]
+    before = _expected(_bases(start, known, target) if joined else bases)
+    context = _Outcome(start, current, [each for each in others if each.joins], path, before.seconds)
+    safe = _proposal(context, found, bases, further=False)
+    further = _proposal(context, found, bases, further=True)
     if further is not None and safe is not None and further.text == safe.text:
         further = None
     builds = len(known.history.commits) - 1 if known.history and known.history.commits else 0
-    return Advice(dockerfile, known.profile, tuple(found), safe, further, max(builds, 0), bool(facts))
+    return Advice(dockerfile, known.profile, tuple(found), safe, further, max(builds, 0), bool(facts), others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """One stage with its elements, in the order that they have."""
+
+    stages: Stages
+    stage: Stage
+    line: int
+    elements: list[Element]
+    problem: Problem
+    """Without its graph."""
+    model: Callable[[Sequence[Element]], Problem]
+
+
+def _bases(current: Improved, known: Known, target: str) -> list[_Base]:
+    """Every stage that the target needs."""
+    stages = read_stages(current.dockerfile, known.build_args)
+    changes: dict[str, StageChanges] = {}
+    found: list[_Base] = []
+    for stage in _needed(stages, stages.target(target)):
+        base, changed = _base(stages, stage, known, current, changes)
+        found.append(base)
+        for name in (stage.name, str(stage.index)):
+            if name:
+                changes[name] = changed
+    return found
+
+
+def _base(
+    stages: Stages, stage: Stage, known: Known, current: Improved, changes: Mapping[str, StageChanges]
+) -> tuple[_Base, StageChanges]:
+    scope = scope_below(stages, stage, known.image, known.build_args)
+    root = user_is_root(stages, stage, known.image)
+    links = links_of(known.readings)
+    elements = read_elements(
+        stage, scope, known.context, current.facts, known.volatility, root=root, links=links
+    )
+    elements = [replace(element, line=current.line(element.line)) for element in elements]
+    below = changes.get(str(stage.parent)) if stage.parent is not None else None
+    below = below or StageChanges(None, 0.0)
+    seen = dict(changes)
+    problem, changed = _problem(elements, known, current, seen, below)
+
+    def model(listed: Sequence[Element]) -> Problem:
+        return _problem(listed, known, current, seen, below)[0]
+
+    line = current.line(stage.start.first_line)
+    return _Base(stages, stage, line, elements, problem, model), changed
+
+
+def _scene(bases: Sequence[_Base], known: Known) -> Scene:
+    stages = bases[-1].stages
+    parts = []
+    for base in bases:
+        problem = base.problem
+        if _left_alone(stages, base.stage) or not base.elements:
+            continue
+        parts.append(
+            StagePart(
+                base.stage,
+                base.elements,
+                [cost.seconds for cost in problem.costs],
+                problem.expect(range(len(base.elements))).missed,
+                [problem.changes.missed(1 << place) for place in range(len(base.elements))],
+            )
+        )
+    return Scene(
+        stages=stages,
+        target=bases[-1].stage,
+        parts=tuple(parts),
+        readings=known.readings,
+        links=links_of(known.readings),
+        context=known.context,
+        history=known.history,
+        ignored=known.ignored,
+        profile=known.profile,
+        builder_version=known.builder_version,
+        repository_bytes=known.repository_bytes,
+        tools_for_building=known.tools_for_building,
+        tool_bytes=known.tool_bytes,
+    )
+
+
+def _expected(bases: Sequence[_Base]) -> Expected:
+    """What one build costs on average with the stages as they are."""
+    seconds = hits = 0.0
+    steps = 0
+    for base in bases:
+        expectation = base.problem.expect(range(len(base.elements)))
+        seconds += expectation.seconds
+        for element, missed in zip(base.elements, expectation.missed, strict=True):
+            if element.role is Role.STEP:
+                steps += 1
+                hits += 1 - missed
+    return Expected(seconds, hits, steps)
 
 
 def _needed(stages: Stages, target: Stage) -> list[Stage]:
@@ -155,40 +281,28 @@ def _needed(stages: Stages, target: Stage) -> list[Stage]:
     return [stage for stage in stages.stages if stage.index in needed]
 
 
-def _of_stage(
-    stages: Stages,
-    stage: Stage,
-    known: Known,
-    facts: Mapping[int, LayerFacts],
-    changes: Mapping[str, StageChanges],
-) -> tuple[StageAdvice, StageChanges]:
-    scope = scope_below(stages, stage, known.image, known.build_args)
-    root = user_is_root(stages, stage, known.image)
-    links = links_of(known.readings)
-    elements = read_elements(stage, scope, known.context, facts, known.volatility, root=root, links=links)
-    below = changes.get(str(stage.parent), StageChanges(None, 0.0)) if stage.parent is not None else None
-    below = below or StageChanges(None, 0.0)
-
-    def model(listed: Sequence[Element]) -> tuple[Problem, StageChanges]:
-        return _problem(listed, known, changes, below)
-
-    base, changed = model(elements)
-    why = _left_alone(stages, stage)
+def _of_stage(base: _Base, known: Known) -> StageAdvice:
+    elements, stage = base.elements, base.stage
+    why = _left_alone(base.stages, stage)
+    if known.only:
+        why = f"only {', '.join(sorted(known.kinds))} was asked for"
     if why or not elements:
-        return StageAdvice(stage, None, None, why=why or "the stage has no instructions"), changed
-    safe, refusals = _plan(elements, known, model, Trust.EVIDENCE)
-    further, more = _plan(elements, known, model, Trust.UNVERIFIED)
-    least = _worth(base)
-    better = further.gain >= safe.gain + least
+        return StageAdvice(stage, None, None, why=why or "the stage has no instructions", line=base.line)
+    safe, refusals = _plan(elements, known, base.model, Trust.EVIDENCE)
+    further, more = _plan(elements, known, base.model, Trust.UNVERIFIED)
+    better = further.gain >= safe.gain + _worth(base.problem)
     best = further if better else safe
-    return (
-        StageAdvice(stage, safe, further if better else None, more or refusals, obstacles(best)),
-        changed,
+    return StageAdvice(
+        stage, safe, further if better else None, more or refusals, obstacles(best), line=base.line
     )
 
 
 def _problem(
-    elements: Sequence[Element], known: Known, changes: Mapping[str, StageChanges], below: StageChanges
+    elements: Sequence[Element],
+    known: Known,
+    current: Improved,
+    changes: Mapping[str, StageChanges],
+    below: StageChanges,
 ) -> tuple[Problem, StageChanges]:
     """The problem without its graph."""
     model, changed = change_model(
@@ -197,8 +311,7 @@ def _problem(
         changes,
         below,
     )
-    history = seconds_by_line(known.image) if known.image else {}
-    costs = costs_of(elements, known.log, history)
+    costs = costs_of(elements, current.log, current.seconds)
     sizes = [element.facts.compressed_bytes if element.facts else 0 for element in elements]
     graph = build_graph((), known.profile, Trust.PROVED)
     return Problem(elements, graph, model, costs, sizes, known.profile), changed
@@ -212,11 +325,11 @@ def _worth(problem: Problem) -> float:
 def _plan(
     elements: list[Element],
     known: Known,
-    model: Callable[[Sequence[Element]], tuple[Problem, StageChanges]],
+    model: Callable[[Sequence[Element]], Problem],
     trust: Trust,
 ) -> tuple[Plan, tuple[Refusal, ...]]:
     """The best plan at a level of trust: with COPYs split where that is worth it."""
-    whole, _ = model(elements)
+    whole = model(elements)
     least = _worth(whole)
     split = split_copies(elements, known.context, known.profile, trust)
     plans: list[Plan] = []
@@ -226,7 +339,7 @@ def _plan(
     ):
         if plans and not added:
             break
-        bare, _ = model(listed)
+        bare = model(listed)
         graph = build_graph(listed, known.profile, trust, pairs)
         problem = Problem(listed, graph, bare.changes, bare.costs, bare.sizes, known.profile, added)
         plans.append(solve(problem, least=least))
@@ -254,21 +367,42 @@ def _left_alone(stages: Stages, stage: Stage) -> str:
     return ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What proposals are made of, besides the plans."""
+
+    start: Improved
+    current: Improved
+    joined: Sequence[Suggested]
+    path: str
+    seconds: float
+    """Of a build with the file as it is."""
+
+
 def _proposal(
-    dockerfile: Dockerfile, found: Sequence[StageAdvice], path: str, *, further: bool
+    outcome: _Outcome, found: Sequence[StageAdvice], bases: Sequence[_Base], *, further: bool
 ) -> Proposal | None:
     plans = [(advice.stage, advice.plan(further=further)) for advice in found]
     changed = [(stage, plan) for stage, plan in plans if plan is not None and plan.steps]
-    if not changed or (further and all(advice.further is None for advice in found)):
+    joined = outcome.joined
+    if (not changed and not joined) or (further and all(advice.further is None for advice in found)):
         return None
+    current = outcome.current.dockerfile
     orders = [StageOrder(stage, _items(plan)) for stage, plan in changed]
-    text = rewritten(dockerfile, orders)
-    _check(dockerfile, text, orders)
+    text = rewritten(current, orders) if orders else current.text
+    _check(current, text, orders)
+    after = sum(
+        plan.after.seconds if plan is not None else _expected([base]).seconds
+        for base, (_, plan) in zip(bases, plans, strict=True)
+    )
     return Proposal(
         text,
-        unified_diff(dockerfile.text, text, path),
-        min(plan.trust for _, plan in changed),
-        sum(plan.gain for _, plan in changed),
+        unified_diff(outcome.start.dockerfile.text, text, outcome.path) + ignore_patch(joined),
+        min([*(plan.trust for _, plan in changed), *(each.suggestion.trust for each in joined)]),
+        outcome.seconds - after,
+        sum(each.suggestion.bytes_saved or 0 for each in joined),
+        all_ignored(joined),
+        tuple(path for each in joined for path in each.suggestion.changed_paths),
     )
 
 

@@ -34,6 +34,8 @@ class ContextFiles:
     """The content of one of them; None if it cannot be had."""
     ignored: frozenset[str] = frozenset()
     """Files that are there, but ignored."""
+    size: Callable[[str], int] = lambda _: 0
+    """Bytes of one of them; 0 where that cannot be had."""
 
     def text(self, path: str) -> str | None:
         """A file as text; None if it is not there or no UTF-8."""

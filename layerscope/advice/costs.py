@@ -13,7 +13,7 @@ from typing import Any
 from layerscope.advice.elements import Element
 from layerscope.image.image import Image
 
-__all__ = ["Cost", "CostOrigin", "costs_of", "seconds_by_line", "seconds_in_log"]
+__all__ = ["Cost", "CostOrigin", "costs_of", "log_key", "seconds_by_line", "seconds_in_log"]
 
 
 class CostOrigin(StrEnum):
@@ -59,7 +59,7 @@ def costs_of(
 def _cost(element: Element, log: Mapping[str, float], history: Mapping[int, float]) -> Cost:
     if element.role != "step":
         return Cost(0.0, CostOrigin.GUESS)
-    logged = log.get(_key(f"{element.keyword} {element.text}"))
+    logged = log.get(log_key(f"{element.keyword} {element.text}"))
     if logged is not None:
         return Cost(logged, CostOrigin.LOG)
     if element.keyword in ("COPY", "ADD", "WORKDIR"):
@@ -147,9 +147,10 @@ def _rawjson(text: str) -> dict[str, float]:
 def _keep(found: dict[str, float], name: str, seconds: float) -> None:
     step = _STEP.match(name)
     if step and seconds >= 0:
-        key = _key(step["text"])
+        key = log_key(step["text"])
         found[key] = max(seconds, found.get(key, 0.0))
 
 
-def _key(text: str) -> str:
+def log_key(text: str) -> str:
+    """How an instruction is called in a log: blanks do not count."""
     return " ".join(text.split())

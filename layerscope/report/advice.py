@@ -11,6 +11,7 @@ from layerscope.advice.elements import Element
 from layerscope.advice.plan import Plan, Step
 from layerscope.dockerfile.syntax import shown
 from layerscope.notices import Notice
+from layerscope.report.advice_others import OtherSuggestionReport, other_suggestion, trust_name
 from layerscope.report.exact import Count
 from layerscope.report.json import encode_line
 from layerscope.report.masking import masked
@@ -33,7 +34,6 @@ __all__ = [
     "VerdictReport",
     "advice_json",
     "advice_report",
-    "trust_name",
 ]
 
 ADVICE_SCHEMA_VERSION = 1
@@ -114,18 +114,21 @@ class StageAdviceReport(Struct, frozen=True, kw_only=True):
 class ProposalReport(Struct, frozen=True, kw_only=True):
     """The file as it would be: a patch that `git apply` takes, and the seconds saved for one build.
 
-    `verified` is null where no build was asked for.
+    `bytes_saved` are content bytes that the image's layers store no more. `verified` is null where no build
+    was asked for.
     """
 
     trust: str
     seconds_saved: float
+    bytes_saved: Count
     patch: str
     verified: bool | None
 
 
 class VerdictReport(Struct, frozen=True, kw_only=True):
-    """What builds showed. `proposal` is `safe` or `further`; `differences` are paths that differ although
-    they do not differ between two builds of the file as it is, and keys of the configuration."""
+    """What builds showed. `proposal` is `safe`, `further`, or the id of a suggestion; `differences` are paths
+    that differ although they do not differ between two builds of the file as it is, and keys of the
+    configuration."""
 
     proposal: str
     equal: bool
@@ -145,7 +148,7 @@ class AdviceReport(Struct, frozen=True, kw_only=True):
     """What to change in a Dockerfile so that builds hit their cache, and why; or why nothing.
 
     `builds` are the commits that were replayed, 0 where changes are guessed. `safe` and `further` are null
-    where they save nothing.
+    where they save nothing. `other_suggestions` are changes besides the order, those in the patches too.
     """
 
     schema_version: int
@@ -156,13 +159,9 @@ class AdviceReport(Struct, frozen=True, kw_only=True):
     stages: list[StageAdviceReport]
     safe: ProposalReport | None
     further: ProposalReport | None
+    other_suggestions: list[OtherSuggestionReport]
     verification: list[VerdictReport]
     notices: list[NoticeReport]
-
-
-def trust_name(trust: int) -> str:
-    """`proved`, `evidence`, `needs verification`."""
-    return {3: "proved", 2: "evidence", 1: "needs verification"}.get(int(trust), "refused")
 
 
 def advice_report(found: Consultation, verdicts: Sequence[Verdict] = ()) -> AdviceReport:
@@ -178,6 +177,7 @@ def advice_report(found: Consultation, verdicts: Sequence[Verdict] = ()) -> Advi
         stages=[_stage(stage) for stage in advice.stages],
         safe=_proposal(advice.safe, verified.get("safe")),
         further=_proposal(advice.further, verified.get("further")),
+        other_suggestions=[other_suggestion(each, verified.get(each.id)) for each in advice.suggestions],
         verification=[_verdict(verdict) for verdict in verdicts],
         notices=[_notice(notice) for notice in found.notices],
     )
@@ -200,7 +200,7 @@ def _instruction(element: Element) -> InstructionReport:
 def _stage(stage: StageAdvice) -> StageAdviceReport:
     return StageAdviceReport(
         stage=shown(stage.stage.label),
-        line=stage.stage.start.first_line,
+        line=stage.line,
         safe=_plan(stage.safe),
         further=_plan(stage.further),
         obstacles=_obstacles(stage),
@@ -221,10 +221,8 @@ def _obstacles(stage: StageAdvice) -> list[ObstacleReport]:
         for found in stage.obstacles
     ]
     known = {(each.line, each.behind_line) for each in listed}
-    texts = {
-        instruction.first_line: f"{instruction.keyword} {instruction.rest}"
-        for instruction in stage.stage.instructions
-    }
+    elements = stage.safe.problem.elements if stage.safe else ()
+    texts = {element.line: _instruction(element).text for element in elements}
     for refusal in stage.refusals:
         if (refusal.install_line, refusal.line) in known:
             listed = [
@@ -235,7 +233,7 @@ def _obstacles(stage: StageAdvice) -> list[ObstacleReport]:
         listed.append(
             ObstacleReport(
                 line=refusal.install_line,
-                text=without_surrogates(masked(shown(texts.get(refusal.install_line, "")))),
+                text=texts.get(refusal.install_line, ""),
                 behind_line=refusal.line,
                 seconds=None,
                 rule=refusal.rule,
@@ -296,6 +294,7 @@ def _proposal(proposal: Proposal | None, verified: bool | None) -> ProposalRepor
     return ProposalReport(
         trust=trust_name(proposal.trust),
         seconds_saved=round(proposal.gain, 3),
+        bytes_saved=proposal.bytes_saved,
         patch=shown(proposal.patch),
         verified=verified,
     )

@@ -16,9 +16,10 @@ from layerscope.report.advice import (
     VerdictReport,
     advice_report,
 )
+from layerscope.report.advice_others import OtherSuggestionReport, savings
 from layerscope.report.masking import masked
 from layerscope.report.printable import printable
-from layerscope.report.units import plural
+from layerscope.report.units import plural, size
 from layerscope.report.words import NOTICE_WORD, notice_text
 from layerscope.workspace.consult import Consultation
 from layerscope.workspace.verify import Verdict
@@ -26,6 +27,8 @@ from layerscope.workspace.verify import Verdict
 __all__ = ["AdviceTextOptions", "advice_text"]
 
 _MOST_OBSTACLES = 5
+_MOST_PATHS = 4
+_LEAST_SHOWN = 0.05
 _BUILDERS = {"buildkit": "BuildKit", "classic": "Docker's classic builder", "buildah": "buildah and podman"}
 _RED, _GREEN, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -60,6 +63,9 @@ def _lines(report: AdviceReport, options: AdviceTextOptions) -> Iterator[str]:
     for stage in report.stages:
         yield ""
         yield from _stage(stage, options)
+    if report.other_suggestions:
+        yield ""
+        yield from _others(report.other_suggestions, options)
     for name, proposal in (("safe", report.safe), ("further", report.further)):
         if proposal is not None:
             yield ""
@@ -94,6 +100,39 @@ def _stage(stage: StageAdviceReport, options: AdviceTextOptions) -> Iterator[str
             f"{printable(obstacle.reason)} [{obstacle.rule}]"
         )
         yield from _wrapped(text, options, "  - ")
+
+
+def _others(others: Sequence[OtherSuggestionReport], options: AdviceTextOptions) -> Iterator[str]:
+    yield _bold("Besides the order:", options)
+    for number, each in enumerate(others, 1):
+        saved = savings(each)
+        saved = f"saves {saved}, " if saved else ""
+        yield from _wrapped(f"{printable(each.what)}: {saved}{_standing(each)}", options, f"  {number}. ")
+        for reason in each.reasons:
+            yield from _wrapped(f"{printable(reason.reason)} [{reason.rule}]", options, "       ")
+        if each.changed_paths:
+            paths = ", ".join(map(printable, each.changed_paths[:_MOST_PATHS]))
+            more = len(each.changed_paths) - _MOST_PATHS
+            paths += f" and {more} more" if more > 0 else ""
+            yield from _wrapped(f"changes the image: {paths}", options, "       ")
+        for line in each.sketch.splitlines():
+            yield f"         {printable(line)}"
+        if each.patch and not each.in_patch and each.verified is not False and options.patches:
+            for line in each.patch.splitlines():
+                yield "       " + _colored(printable(masked(line)), options)
+
+
+def _standing(each: OtherSuggestionReport) -> str:
+    """How well it is known, and where it is found."""
+    if each.verified is False:
+        return "WITHDRAWN: a build shows another image"
+    trust = "verified by building both" if each.verified else each.trust
+    if each.in_patch:
+        return f"{trust}; in the patch"
+    if not each.patch:
+        return f"{trust}; advice only"
+    needs = f", needs {each.requires}" if each.requires else ""
+    return f"{trust}{needs}; apart, add --with {each.kind}"
 
 
 def _figures(plan: PlanReport) -> str:
@@ -156,7 +195,9 @@ def _proposal(name: str, proposal: ProposalReport, options: AdviceTextOptions) -
         "evidence": "safe by evidence",
         "needs verification": "needs a verifying build: add --verify, or build and compare yourself",
     }.get(proposal.trust, proposal.trust)
-    yield _bold(f"Patch ({label}), saves {proposal.seconds_saved:.1f} s a build:", options)
+    saved = [f"{proposal.seconds_saved:.1f} s a build"] if proposal.seconds_saved >= _LEAST_SHOWN else []
+    saved += [f"{size(proposal.bytes_saved)} of the image"] if proposal.bytes_saved else []
+    yield _bold(f"Patch ({label}){', saves ' if saved else ''}{' and '.join(saved)}:", options)
     if proposal.verified is False:
         return
     if options.patches:

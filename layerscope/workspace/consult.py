@@ -12,6 +12,7 @@ from layerscope.advice.advise import Advice, Known, advise
 from layerscope.advice.context import ContextFiles, git_reader
 from layerscope.advice.costs import seconds_in_log
 from layerscope.advice.history import History
+from layerscope.advice.suggestions.registry import known_kinds
 from layerscope.advice.volatility import Volatility
 from layerscope.analysis.analyze import Analysis
 from layerscope.dockerfile.builders import Builder
@@ -25,7 +26,7 @@ from layerscope.dockerfile.syntax import Dockerfile
 from layerscope.errors import LimitExceeded, SourceNotFound, UsageError
 from layerscope.image.image import Image
 from layerscope.notices import Notice, NoticeLog, Severity
-from layerscope.workspace.context import read_context, volatile_arguments
+from layerscope.workspace.context import directory_bytes, read_context, volatile_arguments
 from layerscope.workspace.git import NoHistory, Repository, find_repository
 
 __all__ = ["PROFILES", "Consultation", "Question", "consult"]
@@ -36,7 +37,7 @@ PROFILES = ("auto", Builder.BUILDKIT, Builder.CLASSIC, Builder.BUILDAH)
 _MOST_IGNORE_BYTES = 1 << 20
 _MOST_LOG_BYTES = 256 << 20
 _PASSED = re.compile(r"(?:RUN )?\|([0-9]{1,4}) ")
-_NO_DOCKERFILE = frozenset({"jib", "ko", "bazel", "nix", "buildpacks", "apko", "umoci"})
+_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class Question:
     """Build arguments that change with every build."""
     steady: Sequence[str] = ()
     """Build arguments that do not, whatever their names say."""
+    kinds: Sequence[str] = ()
+    """Kinds of suggestions that are wanted in the proposals, whatever they change."""
+    only: bool = False
+    """Whether nothing but these is wanted, no order either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class Consultation:
     """What could not be taken into account."""
     repository: Repository | None
     known: Known
+    ignore_path: Path | None = None
+    """The ignore file that counts, or the one that would be made; None without a context."""
 
 
 def consult(question: Question, analysis: Analysis | None) -> Consultation:
@@ -82,11 +89,12 @@ def consult(question: Question, analysis: Analysis | None) -> Consultation:
     image = _usable(analysis, log)
     repository, history = _history(question, log)
     profile = _profile(question.profile, image)
-    ignored = _ignored(question, profile)
+    ignore_file, ignore_text, ignored = _ignored(question, profile)
     context = read_context(question.context, ignored) if question.context is not None else None
     if question.context is None:
         what = "no build context was given: which files a COPY takes, and what manifests hold, is not known"
         log.add("context-not-given", Severity.INFO, what)
+    ignore_path = question.context / (ignore_file or ".dockerignore") if question.context else None
     known = Known(
         image=image,
         readings=tuple(layer.reading for layer in analysis.layers) if analysis is not None and image else (),
@@ -98,12 +106,23 @@ def consult(question: Question, analysis: Analysis | None) -> Consultation:
         build_args=question.build_args or {},
         profile=profile,
         repository_in_context=_has_repository(question.context, ignored),
+        repository_bytes=_repository_bytes(question.context, ignored),
+        ignore_file=_patch_path(repository, ignore_path) if ignore_path else "",
+        ignore_text=ignore_text,
+        kinds=known_kinds(question.kinds),
+        only=question.only,
+        builder_version=_builder_version(image),
     )
     if known.repository_in_context and context is not None:
         log.add("git-in-context", Severity.INFO, _about_git(question, context))
-    path = repository.path_of(question.path) if repository else _plain_path(question.path)
+    path = _patch_path(repository, question.path)
     found = advise(question.dockerfile, known, target=question.target, path=path)
-    return Consultation(question, found, log.notices(), repository, known)
+    return Consultation(question, found, log.notices(), repository, known, ignore_path)
+
+
+def _patch_path(repository: Repository | None, path: Path) -> str:
+    """How a patch calls a file."""
+    return repository.path_of(path) if repository else _plain_path(path)
 
 
 def _usable(analysis: Analysis | None, log: NoticeLog) -> Image | None:
@@ -139,10 +158,10 @@ def _history(question: Question, log: NoticeLog) -> tuple[Repository | None, His
         return repository, None
 
 
-def _ignored(question: Question, builder: Builder) -> Callable[[str], bool]:
-    """What the ignore file that the builder would take leaves out."""
+def _ignored(question: Question, builder: Builder) -> tuple[str, str, Callable[[str], bool]]:
+    """The ignore file that the builder would take: its path in the context, its text, what it leaves out."""
     if question.context is None:
-        return NOTHING_IGNORED.ignores
+        return "", "", NOTHING_IGNORED.ignores
     inheritance = Inheritance.SAME_DEPTH if builder is Builder.BUILDAH else Inheritance.ALL
     inside = Path(os.path.relpath(question.path.absolute(), question.context.absolute())).as_posix()
     for name in ignore_file_names(builder, inside):
@@ -155,8 +174,9 @@ def _ignored(question: Question, builder: Builder) -> Callable[[str], bool]:
                 raise SourceNotFound(f"{path}: {error.strerror or error}") from error
             if len(text) > _MOST_IGNORE_BYTES:
                 raise LimitExceeded(f"{path}: more than {_MOST_IGNORE_BYTES:,} bytes")
-            return read_ignore_rules(text, str(path), inheritance).ignores
-    return NOTHING_IGNORED.ignores
+            rules = read_ignore_rules(text, str(path), inheritance)
+            return name, text.decode("utf-8", "surrogateescape"), rules.ignores
+    return "", "", NOTHING_IGNORED.ignores
 
 
 def _about_git(question: Question, context: ContextFiles) -> str:
@@ -172,6 +192,18 @@ def _about_git(question: Question, context: ContextFiles) -> str:
 
 def _has_repository(context: Path | None, ignored: Callable[[str], bool]) -> bool:
     return context is not None and (context / ".git").exists() and not ignored(".git/HEAD")
+
+
+def _repository_bytes(context: Path | None, ignored: Callable[[str], bool]) -> int | None:
+    """What `.git` adds to what is sent; None where it is not sent."""
+    return directory_bytes(context / ".git") if context and _has_repository(context, ignored) else None
+
+
+def _builder_version(image: Image | None) -> tuple[int, ...]:
+    """Of the buildah that made the image, which says so in a label."""
+    config = image.config.config if image is not None else None
+    found = _VERSION.match(((config and config.Labels) or {}).get("io.buildah.version", ""))
+    return tuple(map(int, found.groups())) if found else ()
 
 
 def _volatility(question: Question, image: Image | None, repository: Repository | None) -> Volatility:

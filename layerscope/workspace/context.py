@@ -12,7 +12,7 @@ from layerscope.advice.volatility import arguments_of_ci
 from layerscope.dockerfile.syntax import Dockerfile
 from layerscope.errors import LimitExceeded, SourceNotFound
 
-__all__ = ["likely_context", "read_context", "volatile_arguments"]
+__all__ = ["directory_bytes", "likely_context", "read_context", "volatile_arguments"]
 
 _MOST_FILES = 500_000
 _MOST_BYTES = 16 << 20
@@ -43,7 +43,24 @@ def read_context(directory: Path, ignored: Callable[[str], bool]) -> ContextFile
         (left if ignored(path) else kept).add(path)
         if len(kept) + len(left) > _MOST_FILES:
             raise LimitExceeded(f"context {directory}: more than {_MOST_FILES:,} files")
-    return ContextFiles(frozenset(kept), lambda path: _content(directory / path), frozenset(left))
+    return ContextFiles(
+        frozenset(kept),
+        lambda path: _content(directory / path),
+        frozenset(left),
+        lambda path: _size(directory / path),
+    )
+
+
+def directory_bytes(directory: Path) -> int:
+    """Bytes of all files below a directory; what cannot be read counts for nothing."""
+    return sum(_size(Path(place) / name) for place, _, files in os.walk(directory) for name in files)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
 
 
 def likely_context(path: Path, dockerfile: Dockerfile) -> Path | None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from layerscope.advice.advise import Proposal
+from layerscope.advice.paths import is_within
+from layerscope.advice.suggesting import IgnoreFile
 from layerscope.analysis.analyze import Analysis
 from layerscope.dockerfile.read import read_dockerfile
 from layerscope.errors import SourceError
@@ -49,7 +51,7 @@ class Verdict:
     """What builds showed of a proposal."""
 
     proposal: str
-    """`safe` or `further`."""
+    """`safe`, `further`, or the id of a suggestion that is in neither."""
     equal: bool
     """Whether it makes the same image; else it is withdrawn."""
     builder: str
@@ -75,14 +77,17 @@ class _Workshop:
         """Build arguments that the user gave."""
         return dict(self.found.question.build_args or {})
 
-    def file(self, name: str, text: str) -> Path:
-        """Write a Dockerfile, with the ignore file that belongs to the original one beside it."""
+    def file(self, name: str, text: str, ignore: IgnoreFile | None = None) -> Path:
+        """Write a Dockerfile, and beside it the ignore file that belongs to it or to the original one."""
         original = self.found.question.path
-        path = self.directory / f"{name}.Dockerfile"
+        path = self.directory / f"{name.replace(':', '-')}.Dockerfile"
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
-        ignore = original.with_name(original.name + ".dockerignore")
-        if ignore.is_file():
-            shutil.copyfile(ignore, path.with_name(path.name + ".dockerignore"))
+        own = original.with_name(original.name + ".dockerignore")
+        beside = path.with_name(path.name + ".dockerignore")
+        if ignore is not None:
+            beside.write_bytes(ignore.after.encode("utf-8", "surrogateescape"))
+        elif own.is_file():
+            shutil.copyfile(own, beside)
         return path
 
     def build(self, file: Path, context: Path, args: Mapping[str, str], *, cache: bool) -> Build:
@@ -112,7 +117,13 @@ def verify(
     context = question.context or question.path.parent
     proposals = [("safe", advice.safe), ("further", advice.further)]
     wanted = [(name, proposal) for name, proposal in proposals if proposal is not None]
-    if not wanted:
+    candidates = [_Candidate(name, each.text, each.ignore, each.changed_paths) for name, each in wanted]
+    candidates += [
+        _Candidate(each.id, each.text, each.ignore, each.suggestion.changed_paths)
+        for each in advice.suggestions
+        if each.patch and not each.joins
+    ]
+    if not candidates:
         return ()
     with tempfile.TemporaryDirectory(prefix="layerscope-") as place:
         shop = _Workshop(builder, Path(place), open_image, found, context)
@@ -126,17 +137,36 @@ def verify(
                 raise SourceError(f"{question.path}: as it is it does not build: {error}") from error
             noise = differing_paths(before, again)
             return tuple(
-                _verdict(shop, shop.file(name, proposal.text), before, noise, (name, replays[name]))
-                for name, proposal in wanted
+                _verdict(shop, candidate, before, noise, replays.get(candidate.name, Replay()))
+                for candidate in candidates
             )
         finally:
             builder.remove(shop.tags)
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A file that is built: a proposal, or a suggestion alone."""
+
+    name: str
+    text: str
+    ignore: IgnoreFile | None
+    changed_paths: tuple[str, ...]
+    """Where another root filesystem is what was asked for."""
+
+    def intended(self, path: bytes) -> bool:
+        """Whether a path may differ: one of those, one below, or a directory above that holds it."""
+        own = path.decode("utf-8", "surrogateescape")
+        return any(
+            is_within(f"/{own}", changed) or is_within(changed, f"/{own}") for changed in self.changed_paths
+        )
+
+
 def _verdict(
-    shop: _Workshop, file: Path, before: Analysis, noise: set[bytes], known: tuple[str, Replay]
+    shop: _Workshop, candidate: _Candidate, before: Analysis, noise: set[bytes], replay: Replay
 ) -> Verdict:
     differences: list[str] = []
+    file = shop.file(candidate.name, candidate.text, candidate.ignore)
     try:
         fresh = shop.image(file, cache=False)
         cached = shop.image(file, cache=True)
@@ -144,12 +174,17 @@ def _verdict(
         differences = [f"it does not build: {error}"]
     else:
         changed = differing_paths(before, fresh) | differing_paths(before, cached)
-        differences = [path.decode("utf-8", "replace") for path in sorted(changed - noise)]
+        changed = {path for path in changed - noise if not candidate.intended(path)}
+        differences = [path.decode("utf-8", "replace") for path in sorted(changed)]
         keys = dict.fromkeys([*differing_keys(before, fresh), *differing_keys(before, cached)])
         differences += [f"configuration: {key}" for key in keys]
-    name, replay = known
     return Verdict(
-        name, not differences, shop.builder.name, len(noise), tuple(differences[:_MOST_SHOWN]), replay
+        candidate.name,
+        not differences,
+        shop.builder.name,
+        len(noise),
+        tuple(differences[:_MOST_SHOWN]),
+        replay,
     )
 
 
@@ -172,7 +207,10 @@ def _replays(shop: _Workshop, wanted: Sequence[tuple[str, Proposal]], commits: i
     try:
         history = repository.history(commits)
         texts = {"": shop.found.advice.dockerfile.text} | {name: each.text for name, each in wanted}
-        files = {name: shop.file(f"replay{name}", _marked(text)) for name, text in texts.items()}
+        ignores = {name: each.ignore for name, each in wanted}
+        files = {
+            name: shop.file(f"replay{name}", _marked(text), ignores.get(name)) for name, text in texts.items()
+        }
         builds: dict[str, list[Build]] = {name: [] for name in files}
         volatile = _volatile_arguments(shop.found)
         inside = shop.context.resolve().relative_to(repository.top)

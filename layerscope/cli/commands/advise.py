@@ -38,6 +38,7 @@ from layerscope.cli.progress import progress_bar
 from layerscope.errors import LayerscopeError, UsageError
 
 if TYPE_CHECKING:
+    from layerscope.advice.advise import Proposal
     from layerscope.workspace.consult import Consultation
     from layerscope.workspace.verify import Verdict
 
@@ -110,7 +111,20 @@ SteadyOption = Annotated[
     list[str] | None,
     typer.Option("--steady", metavar="NAME", help="A build argument that does not, whatever its name says."),
 ]
-WriteOption = Annotated[bool, typer.Option("--write", help="Change the Dockerfile.")]
+WithOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with",
+        metavar="KIND",
+        help="Take suggestions of this kind into the patch even if they change the image, need a newer "
+        "builder, or a build has to verify them.",
+    ),
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="KIND", help="Nothing but suggestions of this kind: no other order."),
+]
+WriteOption = Annotated[bool, typer.Option("--write", help="Change the Dockerfile, and the ignore file.")]
 UnverifiedOption = Annotated[
     bool,
     typer.Option("--unverified", help="With --write and --format patch: also what a build has to verify."),
@@ -152,6 +166,8 @@ class _Asked:
     log: Path | None
     volatile: list[str]
     steady: list[str]
+    kinds: list[str]
+    only: bool
     verify: bool
     program: str
     replayed: int
@@ -180,6 +196,8 @@ def advise_command(
     log: LogOption = None,
     volatile: VolatileOption = None,
     steady: SteadyOption = None,
+    with_: WithOption = None,
+    only: OnlyOption = None,
     verify: VerifyOption = False,
     verify_with: ProgramOption = None,
     verify_commits: ReplayOption = 5,
@@ -199,6 +217,10 @@ def advise_command(
 ) -> Callable[[], int | None]:
     """Order a Dockerfile so that builds hit their cache, without changing the image.
 
+    Besides the order: owners given by COPY and not by chown, clean-ups in the RUN that installs, cache and
+    bind mounts, COPY --link, entries for .dockerignore, and more. What keeps the image joins the patch; what
+    changes it, or needs a newer builder, stands apart with a patch of its own, and joins with --with KIND.
+
     Says which instructions to move, what that saves in a build on average, and why it is safe: proved by the
     image's layers, by evidence, or by knowledge that a build has to verify. Those last stand apart, and are
     written only with --unverified, or once --verify has built them. What cannot be shown to be safe is left
@@ -211,6 +233,8 @@ def advise_command(
       layerscope advise app.tar --dockerfile build/Dockerfile --context .
 
       layerscope advise app.tar --log build.log --format patch | git apply
+
+      layerscope advise app.tar --only dockerignore --format patch | git apply
 
       layerscope advise app.tar --verify --write
     """
@@ -227,6 +251,8 @@ def advise_command(
         log=log,
         volatile=volatile or [],
         steady=steady or [],
+        kinds=[*(with_ or []), *(only or [])],
+        only=bool(only),
         verify=verify,
         program=verify_with or "",
         replayed=verify_commits,
@@ -238,6 +264,7 @@ def advise_command(
 
 
 def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | None:
+    from layerscope.advice.suggestions.registry import known_kinds  # noqa: PLC0415
     from layerscope.advising import advise  # noqa: PLC0415  # loaded only when it is asked for
     from layerscope.dockerfile.given import locate_dockerfile  # noqa: PLC0415
     from layerscope.sources.detect import path_of  # noqa: PLC0415
@@ -249,6 +276,7 @@ def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | 
     check_output(shape.output, path_of(reading.reference) if reading else None, dockerfile)
     if asked.program and not asked.verify:
         raise UsageError("--verify-with needs --verify")
+    known_kinds(asked.kinds)
     with progress_bar("reading layers", quiet=shape.quiet or reading is None) as progress:
         found = advise(
             dockerfile,
@@ -261,6 +289,8 @@ def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | 
             log=asked.log,
             volatile=asked.volatile,
             steady=asked.steady,
+            kinds=asked.kinds,
+            only=asked.only,
             image=reading.image if reading else None,
             platform=reading.platform if reading else None,
             jobs=reading.jobs if reading else None,
@@ -286,27 +316,31 @@ def _verified(found: Consultation, asked: _Asked) -> tuple[Verdict, ...]:
     return verify(found, builder, lambda path: inspect(str(path), packages=False), commits=asked.replayed)
 
 
-def _chosen(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked) -> tuple[str, str] | None:
-    """Text and patch of the best proposal that may be used; None if there is none."""
+def _chosen(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked) -> Proposal | None:
+    """The best proposal that may be used; None if there is none."""
     verified = {verdict.proposal: verdict.equal for verdict in verdicts}
     advice = found.advice
     if advice.further is not None and verified.get("further", asked.unverified):
-        return advice.further.text, advice.further.patch
+        return advice.further
     if advice.safe is not None and verified.get("safe", True):
-        return advice.safe.text, advice.safe.patch
+        return advice.safe
     return None
 
 
 def _write(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked, dockerfile: Path) -> None:
     chosen = _chosen(found, verdicts, asked)
-    if chosen is not None:
-        write_output([chosen[0].encode("utf-8", "surrogateescape")], dockerfile)
+    if chosen is None:
+        return
+    if chosen.text != found.advice.dockerfile.text:
+        write_output([chosen.text.encode("utf-8", "surrogateescape")], dockerfile)
+    if chosen.ignore is not None and found.ignore_path is not None:
+        write_output([chosen.ignore.after.encode("utf-8", "surrogateescape")], found.ignore_path)
 
 
 def _blocks(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked, shape: _Shape) -> list[bytes]:
     if shape.format is AdviseFormat.PATCH:
         chosen = _chosen(found, verdicts, asked)
-        return [] if chosen is None else [chosen[1].encode("utf-8", "surrogateescape")]
+        return [] if chosen is None else [chosen.patch.encode("utf-8", "surrogateescape")]
     if shape.format is AdviseFormat.JSON:
         from layerscope.report.advice import advice_json  # noqa: PLC0415
 

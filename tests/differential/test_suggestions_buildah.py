@@ -1,0 +1,124 @@
+"""Suggestions besides the order, built by buildah: the root filesystem stays as it was."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.running import COMMAND, REPOSITORY
+from tests.differential.tools import require
+from tests.differential.toys import make_base, storage
+
+APT = """\
+#!/bin/sh
+# apt-get update: package lists; apt-get install NAME…: a file for each
+mkdir -p /var/lib/apt/lists /usr/share/packages
+[ $1 = install ] || { head -c 300000 /dev/zero > /var/lib/apt/lists/main; exit; }
+shift
+for name; do
+  case $name in -*) ;; *) echo "$name" > /usr/share/packages/$name ;; esac
+done
+"""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where buildah works."""
+
+    directory: Path
+    environment: Mapping[str, str]
+
+    def buildah(self, *arguments: object) -> None:
+        subprocess.run(
+            ["buildah", *map(str, arguments)], env=self.environment, check=True, capture_output=True
+        )
+
+    def project(self, name: str, dockerfile: str, files: Mapping[str, str]) -> Path:
+        """A context with a Dockerfile."""
+        place = self.directory / name
+        for path, content in {"Dockerfile": dockerfile, **files}.items():
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            (place / path).write_text(content)
+        return place
+
+    def archive(self, project: Path) -> Path:
+        """The image of a context, built and saved."""
+        archive = self.directory / f"{project.name}.tar"
+        archive.unlink(missing_ok=True)
+        self.buildah("build", "--layers", "-q", "-t", f"localhost/{project.name}", project)
+        self.buildah("push", "-q", f"localhost/{project.name}", f"docker-archive:{archive}:{project.name}:1")
+        return archive
+
+    def advise(self, *arguments: object) -> dict[str, Any]:
+        """What `advise` says, as JSON."""
+        done = subprocess.run(
+            [*COMMAND, "advise", *map(str, arguments), "--format", "json"],
+            env=dict(self.environment) | {"PYTHONPATH": str(REPOSITORY)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    require("buildah", "busybox", "git")
+    directory = tmp_path_factory.mktemp("suggestions")
+    environment = storage(directory / "storage")
+    make_base(directory, environment)
+    found = Shop(directory, environment)
+    base = found.project(
+        "base-apt",
+        "FROM localhost/toy-base\nRUN mkdir -p /srv\nCOPY apt-get /usr/bin/apt-get\n",
+        {"apt-get": APT},
+    )
+    (base / "apt-get").chmod(0o755)
+    found.archive(base)
+    yield found
+    subprocess.run(["buildah", "rmi", "--all", "--force"], env=environment, check=False, capture_output=True)
+    subprocess.run(["umount", directory / "storage" / "graph" / "overlay"], check=False, capture_output=True)
+    shutil.rmtree(directory / "storage", ignore_errors=True)
+
+
+DOCKERFILE = """\
+FROM localhost/base-apt
+WORKDIR /srv/app
+COPY src /srv/app
+COPY conf /opt/deep/conf
+RUN mkdir -p /data && chown -R 1000:1000 /srv/app
+# package lists are not wanted
+RUN apt-get update && apt-get install -y tool
+RUN rm -rf /var/lib/apt/lists/*
+COPY bin /app
+RUN chown -R 7:8 /app
+RUN chown -R 5:5 /opt/deep/conf
+"""
+FILES = {"src/a": "a" * 9000, "src/d/b": "b", "conf/c": "c", "bin/run": "r" * 8000}
+
+
+def test_suggestions_make_the_same_image(shop: Shop) -> None:
+    """The last one is not made: COPY made the directory above, and would give it away, too."""
+    project = shop.project("several", DOCKERFILE, FILES)
+    found = shop.advise(
+        shop.archive(project), "--dockerfile", project, "--verify", "--verify-with", "buildah", "--write"
+    )
+    joined = {each["id"]: each["bytes_saved"] for each in found["other_suggestions"] if each["in_patch"]}
+    assert joined == {"copy-chown:3": 9001, "merge-cleanup:7": 300_000, "copy-chown:9": 8000}
+    (verdict,) = [each for each in found["verification"] if each["proposal"] == "safe"]
+    assert verdict["equal"], verdict["differences"]
+    text = (project / "Dockerfile").read_text()
+    assert "COPY --chown=7:8 bin /app" in text
+    assert "RUN mkdir -p /data && chown 1000:1000 /srv/app" in text
+    assert "apt-get install -y tool && rm -rf /var/lib/apt/lists/*" in text
+    again = shop.advise(shop.archive(project), "--dockerfile", project)
+    assert [each for each in again["other_suggestions"] if each["in_patch"]] == []
