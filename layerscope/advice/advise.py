@@ -2,77 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from layerscope.advice.context import ContextFiles
-from layerscope.advice.costs import costs_of, seconds_by_line
-from layerscope.advice.elements import Element, Role, read_elements
+from layerscope.advice.costs import seconds_by_line
+from layerscope.advice.elements import Element
 from layerscope.advice.graph import build_graph
-from layerscope.advice.history import History
 from layerscope.advice.improve import Improved, improved
 from layerscope.advice.independence import Trust
-from layerscope.advice.inputs import StageChanges, Surroundings, change_model
-from layerscope.advice.layers import facts_by_line, links_of
+from layerscope.advice.known import Known
+from layerscope.advice.layers import facts_by_line
 from layerscope.advice.patch import unified_diff
 from layerscope.advice.plan import Obstacle, Plan, Problem, obstacles, solve
 from layerscope.advice.rewrite import StageOrder, rewritten
 from layerscope.advice.split import Refusal, split_copies
-from layerscope.advice.suggesting import Expected, IgnoreFile, Suggested, all_ignored, ignore_patch, suggested
-from layerscope.advice.suggestions.scene import Scene, StagePart
-from layerscope.advice.surroundings import scope_below, user_is_root
-from layerscope.advice.volatility import Volatility
+from layerscope.advice.stage_bases import StageBase, expected_of, left_alone, scene_of, stage_bases
+from layerscope.advice.suggesting import IgnoreFile, Suggested, all_ignored, ignore_patch, suggested
 from layerscope.dockerfile.builders import Builder
 from layerscope.dockerfile.read import read_dockerfile
-from layerscope.dockerfile.stages import Stage, Stages, read_stages
-from layerscope.dockerfile.syntax import Dockerfile, TriviaKind
-from layerscope.image.image import Image
-from layerscope.image.layer import LayerReading
+from layerscope.dockerfile.stages import Stage
+from layerscope.dockerfile.syntax import Dockerfile
 
 __all__ = ["Advice", "Known", "Proposal", "StageAdvice", "advise"]
 
 _LEAST_SECONDS = 0.05
 _LEAST_SHARE = 0.02
 """A plan that saves less than the larger of both is not worth reading."""
-
-
-def _nothing_ignored(_path: str) -> bool:
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Everything that advice may rest on, besides the Dockerfile. All of it may be missing."""
-
-    image: Image | None = None
-    """With the lines of the Dockerfile on its layers and history."""
-    readings: Sequence[LayerReading] = ()
-    context: ContextFiles | None = None
-    history: History | None = None
-    ignored: Callable[[str], bool] = _nothing_ignored
-    """Whether .dockerignore leaves a file of the context out."""
-    volatility: Volatility = field(default_factory=Volatility)
-    log: Mapping[str, float] = field(default_factory=dict)
-    """Seconds of instructions, from the log of a build."""
-    build_args: Mapping[str, str] = field(default_factory=dict)
-    profile: Builder = Builder.BUILDKIT
-    repository_in_context: bool = False
-    """Whether `.git` is sent to the builder: then all of the context is another one with every commit."""
-    repository_bytes: int | None = None
-    """Bytes of `.git`, where it is sent."""
-    ignore_file: str = ""
-    """Path of the ignore file that counts, relative to the context; empty if there is none."""
-    ignore_text: str = ""
-    kinds: frozenset[str] = frozenset()
-    """Kinds of suggestions that are wanted in the proposals, although they change the image, or need a
-    verifying build, or a newer builder."""
-    only: bool = False
-    """Whether nothing but these is wanted, no order either."""
-    builder_version: tuple[int, ...] = ()
-    """Of the buildah that made the image; empty if that is not known."""
-    tools_for_building: Sequence[str] = ()
-    """Packages for building that the image has."""
-    tool_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +93,15 @@ def advise(dockerfile: Dockerfile, known: Known, *, target: str = "", path: str 
     facts = facts_by_line(known.image, known.readings) if known.image else {}
     history = seconds_by_line(known.image) if known.image else {}
     start = Improved(dockerfile, {}, facts, history, known.log)
-    bases = _bases(start, known, target)
+    bases = stage_bases(start, known, target)
     others = suggested(
-        _scene(bases, known), start, known, path, lambda now: _expected(_bases(now, known, target))
+        scene_of(bases, known), start, known, path, lambda now: expected_of(stage_bases(now, known, target))
     )
     joined = [each.suggestion for each in others if each.joins]
     current = improved(start, joined)
-    bases = _bases(current, known, target) if joined else bases
+    bases = stage_bases(current, known, target) if joined else bases
     found = [_of_stage(base, known) for base in bases]
-    before = _expected(_bases(start, known, target) if joined else bases)
+    before = expected_of(stage_bases(start, known, target) if joined else bases)
     context = _Outcome(start, current, [each for each in others if each.joins], path, before.seconds)
     safe = _proposal(context, found, bases, further=False)
     further = _proposal(context, found, bases, further=True)
@@ -156,134 +111,9 @@ def advise(dockerfile: Dockerfile, known: Known, *, target: str = "", path: str 
     return Advice(dockerfile, known.profile, tuple(found), safe, further, max(builds, 0), bool(facts), others)
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """One stage with its elements, in the order that they have."""
-
-    stages: Stages
-    stage: Stage
-    line: int
-    elements: list[Element]
-    problem: Problem
-    """Without its graph."""
-    model: Callable[[Sequence[Element]], Problem]
-
-
-def _bases(current: Improved, known: Known, target: str) -> list[_Base]:
-    """Every stage that the target needs."""
-    stages = read_stages(current.dockerfile, known.build_args)
-    changes: dict[str, StageChanges] = {}
-    found: list[_Base] = []
-    for stage in _needed(stages, stages.target(target)):
-        base, changed = _base(stages, stage, known, current, changes)
-        found.append(base)
-        for name in (stage.name, str(stage.index)):
-            if name:
-                changes[name] = changed
-    return found
-
-
-def _base(
-    stages: Stages, stage: Stage, known: Known, current: Improved, changes: Mapping[str, StageChanges]
-) -> tuple[_Base, StageChanges]:
-    scope = scope_below(stages, stage, known.image, known.build_args)
-    root = user_is_root(stages, stage, known.image)
-    links = links_of(known.readings)
-    elements = read_elements(
-        stage, scope, known.context, current.facts, known.volatility, root=root, links=links
-    )
-    elements = [replace(element, line=current.line(element.line)) for element in elements]
-    below = changes.get(str(stage.parent)) if stage.parent is not None else None
-    below = below or StageChanges(None, 0.0)
-    seen = dict(changes)
-    problem, changed = _problem(elements, known, current, seen, below)
-
-    def model(listed: Sequence[Element]) -> Problem:
-        return _problem(listed, known, current, seen, below)[0]
-
-    line = current.line(stage.start.first_line)
-    return _Base(stages, stage, line, elements, problem, model), changed
-
-
-def _scene(bases: Sequence[_Base], known: Known) -> Scene:
-    stages = bases[-1].stages
-    parts = []
-    for base in bases:
-        problem = base.problem
-        if _left_alone(stages, base.stage) or not base.elements:
-            continue
-        parts.append(
-            StagePart(
-                base.stage,
-                base.elements,
-                [cost.seconds for cost in problem.costs],
-                problem.expect(range(len(base.elements))).missed,
-                [problem.changes.missed(1 << place) for place in range(len(base.elements))],
-            )
-        )
-    return Scene(
-        stages=stages,
-        target=bases[-1].stage,
-        parts=tuple(parts),
-        readings=known.readings,
-        links=links_of(known.readings),
-        context=known.context,
-        history=known.history,
-        ignored=known.ignored,
-        profile=known.profile,
-        builder_version=known.builder_version,
-        repository_bytes=known.repository_bytes,
-        tools_for_building=known.tools_for_building,
-        tool_bytes=known.tool_bytes,
-    )
-
-
-def _expected(bases: Sequence[_Base]) -> Expected:
-    """What one build costs on average with the stages as they are."""
-    seconds = hits = 0.0
-    steps = 0
-    for base in bases:
-        expectation = base.problem.expect(range(len(base.elements)))
-        seconds += expectation.seconds
-        for element, missed in zip(base.elements, expectation.missed, strict=True):
-            if element.role is Role.STEP:
-                steps += 1
-                hits += 1 - missed
-    return Expected(seconds, hits, steps)
-
-
-def _needed(stages: Stages, target: Stage) -> list[Stage]:
-    """Stages that the target continues, copies from or mounts, in the order of the file."""
-    needed: set[int] = set()
-    pending = [target]
-    while pending:
-        stage = pending.pop()
-        if stage.index in needed:
-            continue
-        needed.add(stage.index)
-        if stage.parent is not None:
-            pending.append(stages.stages[stage.parent])
-        for instruction in stage.instructions:
-            names = [instruction.flag("from") or ""]
-            names += [
-                option.removeprefix("from=")
-                for flag in instruction.flags
-                if flag.name == "mount" and flag.value
-                for option in flag.value.split(",")
-                if option.startswith("from=")
-            ]
-            for name in filter(None, names):
-                pending += [
-                    other
-                    for other in stages.stages[: stage.index]
-                    if other.name == name.lower() or str(other.index) == name
-                ]
-    return [stage for stage in stages.stages if stage.index in needed]
-
-
-def _of_stage(base: _Base, known: Known) -> StageAdvice:
+def _of_stage(base: StageBase, known: Known) -> StageAdvice:
     elements, stage = base.elements, base.stage
-    why = _left_alone(base.stages, stage)
+    why = left_alone(base.stages, stage)
     if known.only:
         why = f"only {', '.join(sorted(known.kinds))} was asked for"
     if why or not elements:
@@ -295,26 +125,6 @@ def _of_stage(base: _Base, known: Known) -> StageAdvice:
     return StageAdvice(
         stage, safe, further if better else None, more or refusals, obstacles(best), line=base.line
     )
-
-
-def _problem(
-    elements: Sequence[Element],
-    known: Known,
-    current: Improved,
-    changes: Mapping[str, StageChanges],
-    below: StageChanges,
-) -> tuple[Problem, StageChanges]:
-    """The problem without its graph."""
-    model, changed = change_model(
-        elements,
-        Surroundings(known.context, known.history, known.ignored, known.repository_in_context, known.profile),
-        changes,
-        below,
-    )
-    costs = costs_of(elements, current.log, current.seconds)
-    sizes = [element.facts.compressed_bytes if element.facts else 0 for element in elements]
-    graph = build_graph((), known.profile, Trust.PROVED)
-    return Problem(elements, graph, model, costs, sizes, known.profile), changed
 
 
 def _worth(problem: Problem) -> float:
@@ -349,24 +159,6 @@ def _plan(
     return plain, split.refusals
 
 
-def _left_alone(stages: Stages, stage: Stage) -> str:
-    """Why a stage is not touched at all."""
-    if stages.dockerfile.escape != "\\":
-        return "it has the escape character of Windows, whose commands are not known [R0]"
-    for piece in stages.dockerfile.pieces:
-        if getattr(piece, "kind", None) is TriviaKind.DIRECTIVE and getattr(piece, "name", "") == "syntax":
-            value = getattr(piece, "value", "")
-            frontend = value.removeprefix("docker.io/").partition(":")[0].partition("@")[0]
-            if frontend not in ("docker/dockerfile", "docker/dockerfile-upstream"):
-                return f"the syntax {value} is not known [R0]"
-    if any(instruction.keyword == "ONBUILD" for instruction in stage.instructions):
-        return "it has ONBUILD [R0]"
-    parent = stages.stages[stage.parent] if stage.parent is not None else None
-    if parent is not None and any(instruction.keyword == "ONBUILD" for instruction in parent.instructions):
-        return "the stage that it continues has ONBUILD [R0]"
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     """What proposals are made of, besides the plans."""
@@ -380,7 +172,7 @@ class _Outcome:
 
 
 def _proposal(
-    outcome: _Outcome, found: Sequence[StageAdvice], bases: Sequence[_Base], *, further: bool
+    outcome: _Outcome, found: Sequence[StageAdvice], bases: Sequence[StageBase], *, further: bool
 ) -> Proposal | None:
     plans = [(advice.stage, advice.plan(further=further)) for advice in found]
     changed = [(stage, plan) for stage, plan in plans if plan is not None and plan.steps]
@@ -392,7 +184,7 @@ def _proposal(
     text = rewritten(current, orders) if orders else current.text
     _check(current, text, orders)
     after = sum(
-        plan.after.seconds if plan is not None else _expected([base]).seconds
+        plan.after.seconds if plan is not None else expected_of([base]).seconds
         for base, (_, plan) in zip(bases, plans, strict=True)
     )
     return Proposal(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from layerscope.advice.improve import Improved, compatible, improved
+from layerscope.advice.known import Known
 from layerscope.advice.patch import unified_diff
 from layerscope.advice.suggestions.base import Suggestion
 from layerscope.advice.suggestions.registry import all_kinds
 from layerscope.advice.suggestions.scene import Scene
-
-if TYPE_CHECKING:
-    from layerscope.advice.advise import Known
 
 __all__ = ["Expected", "IgnoreFile", "Suggested", "all_ignored", "ignore_patch", "suggested"]
 
