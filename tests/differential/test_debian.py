@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import layerscope
 from tests.differential.listing import differences, of_directory, of_image
 from tests.differential.tools import require, run
+from tests.differential.unpacking import assert_unpacks_to_the_same
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +37,12 @@ def test_debian_is_listed_as_it_lies_on_disk(debian: tuple[Path, Path]) -> None:
     ours, theirs = of_image(str(layout)), of_directory(bundle / "rootfs")
     assert len(theirs) > 2_000
     assert differences(ours, theirs) == []
+
+
+def test_debian_optimized_unpacks_to_the_same(debian: tuple[Path, Path], tmp_path: Path) -> None:
+    layout, _ = debian
+    plan = layerscope.optimize(str(layout), f"oci:{tmp_path}/slim").plan
+    assert plan.changes
+    assert layerscope.inspect(f"{tmp_path}/slim").ledger.wasted_bytes == 0
+    assert not layerscope.optimize(f"{tmp_path}/slim").plan.changes
+    assert_unpacks_to_the_same(f"oci:{layout}:1", f"oci:{tmp_path}/slim:1", f"{tmp_path}/slim", tmp_path)

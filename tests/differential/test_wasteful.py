@@ -13,6 +13,7 @@ import pytest
 import layerscope
 from layerscope.analysis.analyze import Analysis
 from layerscope.rules.finding import Finding, Role, Severity
+from tests.differential.unpacking import assert_unpacks_to_the_same
 from tests.differential.wasteful.context import write_context
 from tests.differential.wasteful.plants import layers_of, layers_until, plants, render
 from tests.differential.wasteful.workshop import Workshop
@@ -198,3 +199,12 @@ def test_together_they_are_found_with_what_the_lean_twin_is_smaller_by(
 def test_the_lean_twin_is_not_scolded(lean: Analysis) -> None:
     findings = layerscope.examine(lean)
     assert [each for each in findings if each.severity is not Severity.INFO] == []
+
+
+def test_optimized_it_unpacks_to_the_same(wasteful: Wasteful, workshop: Workshop, tmp_path: Path) -> None:
+    layout = workshop.save("localhost/wasteful:1")
+    layerscope.optimize(str(layout), f"oci:{tmp_path}/slim", base="none")
+    ledger = layerscope.inspect(f"{tmp_path}/slim").ledger
+    assert (ledger.wasted_bytes, ledger.stored_bytes) == (0, wasteful.analysis.ledger.live_bytes)
+    assert not layerscope.optimize(f"{tmp_path}/slim", base="none").plan.changes
+    assert_unpacks_to_the_same(f"oci:{layout}:1", f"oci:{tmp_path}/slim:1", f"{tmp_path}/slim", tmp_path)

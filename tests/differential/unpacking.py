@@ -1,0 +1,43 @@
+"""What umoci unpacks of two images is the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.differential.listing import Row, of_directory, of_image
+from tests.differential.tools import require, run
+
+__all__ = ["assert_unpacks_to_the_same"]
+
+
+def assert_unpacks_to_the_same(before: str, after: str, reference: str, tmp_path: Path) -> None:
+    """Unpacked by umoci, both are the same: path, type, mode, owner, time, xattrs, content, hard links.
+
+    `before` and `after` are names that skopeo takes. Of `reference` it is known which directories no layer
+    describes: their times are those of umoci's run.
+    """
+    implied = {path for path, row in of_image(reference).items() if row.mtime_ns is None}
+    old = _without_times_of(_unpacked(before, tmp_path / "before"), implied)
+    new = _without_times_of(_unpacked(after, tmp_path / "after"), implied)
+    assert old
+    assert new == old
+
+
+def _unpacked(reference: str, directory: Path) -> dict[bytes, Row]:
+    """What umoci unpacks of an image that skopeo copies into a layout; the times of directories that no
+    layer describes are those of the run, and left out."""
+    require("umoci", "skopeo")
+    directory.mkdir()
+    run("skopeo", "copy", "-q", "--dest-decompress", reference, f"dir:{directory}/plain")  # umoci has no zstd
+    run("skopeo", "copy", "-q", f"dir:{directory}/plain", f"oci:{directory}/layout:1")
+    run("umoci", "raw", "unpack", "--image", f"{directory}/layout:1", directory / "root")
+    return of_directory(directory / "root")
+
+
+def _without_times_of(rows: dict[bytes, Row], implied: set[bytes]) -> dict[bytes, Row]:
+    return {
+        path: Row(**{**{name: getattr(row, name) for name in Row.__dataclass_fields__}, "mtime_ns": None})
+        if path in implied
+        else row
+        for path, row in rows.items()
+    }
