@@ -44,6 +44,7 @@ def optimize(
     squash: tuple[int, int] | None = None,
     recompress: str | None = None,
     drop: Sequence[str] = (),
+    reproducible: int | None = None,
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     planned: Callable[[Plan], None] | None = None,
@@ -61,6 +62,10 @@ def optimize(
 
     `drop` does change the root filesystem, and the label `io.layerscope.dropped` says so: files that these
     rules find are left out (`caches`, `docs`, `locales`, `logs`, `pyc`, or ids of the rules behind these).
+
+    With `reproducible`, seconds since 1970 as in SOURCE_DATE_EPOCH, the written bytes depend on what is in
+    the image and on nothing else: records are sorted by path, headers are made anew without names of owners,
+    and times after that one become that one, in the root filesystem too, but for what kept layers hold.
 
     What was written is read back before it takes its place, and compared path by path with the original:
     kind, mode, owner, time, content, link target, device, xattrs, hard links. Raises OutputError where
@@ -92,7 +97,8 @@ def optimize(
         )
         _check_complete(analysis)
         extra = dropped(analysis, rule_ids) if rule_ids else None
-        plan = make_plan(analysis, Options(squash, codec, shared, rule_ids), limits=limits, extra=extra)
+        options = Options(squash, codec, shared, rule_ids, reproducible)
+        plan = make_plan(analysis, options, limits=limits, extra=extra)
         if planned is not None:
             planned(plan)
         if target is None:

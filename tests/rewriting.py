@@ -9,6 +9,7 @@ from layerscope.blobs.compression import Compression
 from layerscope.blobs.limits import DEFAULT_LIMITS
 from layerscope.blobs.streams import Block
 from layerscope.oci.digest import Digest
+from layerscope.optimizer.normalize import write_normalized_layer
 from layerscope.optimizer.picks import LayerPicks
 from layerscope.optimizer.replay import replay
 from layerscope.optimizer.rewrite import write_layer
@@ -38,12 +39,16 @@ class MemorySink:
 
 
 def selected(
-    tars: Sequence[bytes], *, kept: int = 0, groups: Sequence[tuple[int, ...]] | None = None
+    tars: Sequence[bytes],
+    *,
+    kept: int = 0,
+    groups: Sequence[tuple[int, ...]] | None = None,
+    latest_ns: int | None = None,
 ) -> list[LayerPicks]:
     """What is picked for each written layer; without `groups` each layer stays one."""
     changesets = [read_layer(tar, content_hash="sha256") for tar in tars]
     groups = [(i,) for i in range(kept, len(tars))] if groups is None else groups
-    return select(replay(changesets, kept, DEFAULT_LIMITS), groups)
+    return select(replay(changesets, kept, DEFAULT_LIMITS, latest_ns=latest_ns), groups)
 
 
 def rewritten(
@@ -52,8 +57,9 @@ def rewritten(
     kept: int = 0,
     groups: Sequence[tuple[int, ...]] | None = None,
     block: int = 1 << 20,
+    latest_ns: int | None = None,
 ) -> list[bytes]:
-    """The kept layers as they are, then the written ones; empty layers too."""
+    """The kept layers as they are, then the written ones, in normal form with `latest_ns`; empty ones too."""
 
     def opened(source: int) -> Generator[Block, None, None]:
         tar = tars[source]
@@ -62,7 +68,13 @@ def rewritten(
 
     changesets = [read_layer(tar, content_hash="sha256") for tar in tars]
     written = list(tars[:kept])
-    for picks in selected(tars, kept=kept, groups=groups):
+    for picks in selected(tars, kept=kept, groups=groups, latest_ns=latest_ns):
+        if latest_ns is not None:
+            sink, plain = MemorySink(), Codec(Compression.NONE)
+            options = {"sink": sink, "codec": plain, "limits": DEFAULT_LIMITS, "latest_ns": latest_ns}
+            write_normalized_layer(picks, changesets, opened, **options)  # type: ignore[arg-type]
+            written += sink.blobs
+            continue
         if picks.is_verbatim(changesets):
             written.append(tars[picks.sources[0]])
             continue

@@ -9,6 +9,7 @@ Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Extended Header".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layerscope.blobs.pax import parse_number
@@ -23,6 +24,7 @@ __all__ = [
     "file_header",
     "link_record",
     "marker_record",
+    "normalized_headers",
     "padding",
     "without_global_headers",
 ]
@@ -35,6 +37,9 @@ _SPARSE_NAME = b"GNU.sparse.name"
 _USTAR = b"ustar\x0000"
 _WITHOUT_BODY = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
 _METADATA_RECORDS = frozenset({b"mtime", b"atime", b"ctime", b"uid", b"gid"})
+_PASSING_RECORDS = _METADATA_RECORDS | {b"path", b"linkpath", b"size", b"uname", b"gname", b"hdrcharset"}
+_FILE_TYPES = frozenset({b"\0", b"7"})
+_DEVICES = frozenset({b"3", b"4"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,12 @@ def file_header(name: bytes, size: int) -> bytes:
 
 def marker_record(path: bytes) -> bytes:
     """An empty file: a whiteout or an opaque marker, by its name."""
-    return _header(_blank(), path, b"0", Metadata(0o600, 0, 0, 0), [])
+    return _header(_blank(), path, b"0", Metadata(0o600, 0, 0, 0), [], size=0)
 
 
 def directory_record(path: bytes, metadata: Metadata) -> bytes:
     """An entry of a directory that had none."""
-    return _header(_blank(), path + b"/", b"5", metadata, [])
+    return _header(_blank(), path + b"/", b"5", metadata, [], size=0)
 
 
 def link_record(path: bytes, target: bytes, metadata: Metadata) -> bytes:
@@ -95,6 +100,36 @@ def edited_headers(
     return _header(header, name, header[156:157], metadata, kept, target=target) + rest
 
 
+def normalized_headers(raw: bytes, path: bytes, metadata: Metadata, *, target: bytes | None = None) -> bytes:
+    """The headers of an entry as they depend on nothing but what the entry says, whoever wrote it and when.
+
+    `raw`, `path` and `target` are as for `edited_headers`; an empty path is the root. Names of owners, times
+    of access and of change, and the dialect of the tar are left out; PAX records that are none of these are
+    kept, sorted, and so is the map of a sparse file.
+    """
+    own, records = _take_apart(raw)
+    header, rest = raw[own : own + BLOCK_BYTES], raw[own + BLOCK_BYTES :]
+    kept = sorted(
+        (key, path if key == _SPARSE_NAME else value)
+        for key, value in records
+        if key not in _PASSING_RECORDS and not key.startswith(_XATTR)
+    )
+    kind = header[156:157]
+    size = 0 if kind in _WITHOUT_BODY else _stored_bytes(header, records)
+    if kind in _FILE_TYPES:
+        kind = b"0"
+    block = bytearray(_blank())
+    if kind == b"S":
+        block[:] = header
+        block[265:329] = bytes(64)  # names of owners
+        block[345:369] = bytes(24)  # GNU's times of access and of change
+    elif kind in _DEVICES:
+        for at in (329, 337):
+            block[at : at + 8] = _number(parse_number(header[at : at + 8]), 8)
+    name = (path or b".") + b"/" if kind == b"5" else path
+    return _header(bytes(block), name, kind, metadata, kept, target=target, size=size) + rest
+
+
 def without_global_headers(raw: bytes) -> int:
     """Length of the global PAX headers, which engines ignore or trip over, before an entry's own."""
     start = 0
@@ -119,9 +154,14 @@ def body_range(raw: bytes) -> tuple[int, int]:
             begin += BLOCK_BYTES
     if header[156:157] in _WITHOUT_BODY:
         return begin, 0
-    text = dict(records).get(b"size", b"")
-    size = int(text) if text.isdigit() else max(parse_number(header[124:136]), 0)
+    size = _stored_bytes(header, records)
     return begin, (size + BLOCK_BYTES - 1) // BLOCK_BYTES * BLOCK_BYTES
+
+
+def _stored_bytes(header: bytes, records: Iterable[tuple[bytes, bytes]]) -> int:
+    """Length of a body as it is stored, without padding."""
+    text = dict(records).get(b"size", b"")
+    return int(text) if text.isdigit() else max(parse_number(header[124:136]), 0)
 
 
 def _body(raw: bytes, start: int) -> int:

@@ -8,6 +8,7 @@ Spec: image-spec v1.1.1, config.md#properties (rootfs, history).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,8 +16,14 @@ import msgspec
 
 from layerscope.errors import Malformed
 from layerscope.oci.digest import DiffID
+from layerscope.optimizer.times import no_later
 
 __all__ = ["LABEL_DROPPED", "rewritten_config"]
+
+_OF_THE_BUILD = ("container", "container_config", "parent")
+"""What Docker's classic builder says of the build and not of the image: names that are drawn by lot."""
+_FROM_INTERMEDIATE = re.compile(r"FROM (sha256:)?([0-9a-f]{12}|[0-9a-f]{64})")
+"""What buildah says of the image before each step; its ID depends on when it was built."""
 
 LABEL_DROPPED = "io.layerscope.dropped"
 """Label that says which rules' files were taken out of the root filesystem."""
@@ -28,10 +35,14 @@ def rewritten_config(
     layer_count: int,
     with_layer: set[int],
     labels: Mapping[str, str],
+    *,
+    latest: int | None = None,
 ) -> bytes:
     """The configuration with other diff IDs; the same bytes where nothing in it changes.
 
     `layer_count` layers had the source, and `with_layer` are those whose instruction has a layer still.
+    Times after `latest`, in seconds since 1970, become that; then nothing is left that tells one build from
+    another.
     """
     try:
         config: dict[str, Any] = msgspec.json.decode(document, type=dict[str, Any])
@@ -50,6 +61,8 @@ def rewritten_config(
         section = section if isinstance(section, dict) else {}
         known = section.get("Labels")
         config["config"] = {**section, "Labels": {**(known if isinstance(known, dict) else {}), **labels}}
+    if latest is not None:
+        return msgspec.json.encode(_of_any_build(config, latest), order="sorted")
     after = msgspec.json.encode(config)
     return document if after == before else after
 
@@ -69,4 +82,33 @@ def _history(history: object, layer_count: int, with_layer: set[int]) -> list[ob
             continue
         made.append(entry if index in with_layer else {**entry, "empty_layer": True})
         index += 1
+    return made
+
+
+def _of_any_build(config: Mapping[str, Any], latest: int) -> dict[str, Any]:
+    """The configuration without times after `latest` and without what is drawn by lot for each build."""
+    kept = {key: value for key, value in config.items() if key not in _OF_THE_BUILD}
+    if "created" in kept:
+        kept["created"] = no_later(kept["created"], latest)
+    if isinstance(history := kept.get("history"), list):
+        kept["history"] = [_entry_of_any_build(entry, latest) for entry in history]
+    section = kept.get("config")
+    if isinstance(section, dict):
+        host = section.get("Hostname")
+        container = config.get("container")
+        named_by_lot = host and isinstance(container, str) and container.startswith(str(host))
+        kept["config"] = {
+            key: "" if (key == "Hostname" and named_by_lot) or (key == "Image" and value) else value
+            for key, value in section.items()
+        }
+    return kept
+
+
+def _entry_of_any_build(entry: object, latest: int) -> object:
+    """The same for one entry of the history."""
+    if not isinstance(entry, dict):
+        return entry
+    made = {key: no_later(value, latest) if key == "created" else value for key, value in entry.items()}
+    if _FROM_INTERMEDIATE.fullmatch(str(made.get("comment"))):
+        del made["comment"]
     return made

@@ -3,6 +3,9 @@
 The names that are left are written in the order of the layers. The first gets the content, in its own layer,
 and the others become hard links to it, or stay the links that they are. Names that are gone are not written:
 the content may have stood under one of them, and then gets another name, or moves to another layer.
+
+Where the result is to depend on the content alone, the order of the entries counts for nothing: the first
+name by its path gets the content, and all links are made anew.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import NamedTuple
 from layerscope.blobs.tar_write import Metadata
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import EntryKind
+from layerscope.optimizer.order import path_order
 from layerscope.optimizer.picks import Edit, LayerPicks
 from layerscope.optimizer.replay import Replay
 
@@ -51,6 +55,9 @@ def place_inode(
 
     `names` are all that it has in the final tree, those of kept layers too.
     """
+    if replay.latest_ns is not None:
+        yield from _place_by_path(replay, layers, written_as, inode, names)
+        return
     ordered = sorted(names)
     below = [name for name in ordered if name.entry < replay.first]
     above = [name for name in ordered if name.entry >= replay.first]
@@ -72,6 +79,36 @@ def place_inode(
     for name in ordered[1:]:
         layers[out].links.append((name.path, first.path, final))
         yield out, name.path
+
+
+def _place_by_path(
+    replay: Replay,
+    layers: Sequence[LayerPicks],
+    written_as: Mapping[int, int],
+    inode: int,
+    names: Sequence[InodeName],
+) -> Iterator[tuple[int, bytes]]:
+    """The same, in an order and with links that depend on paths alone."""
+    described = replay.inodes.metadata_entry(inode)
+    final = replay.metadata(described, inode)
+    below = sorted(name.path for name in names if name.entry < replay.first)
+    above = sorted(
+        (written_as[replay.layer(name.entry)], path_order(name.path), name.path)
+        for name in names
+        if name.entry >= replay.first
+    )
+    if inode < replay.first and below and above:
+        for out, _, path in above:
+            layers[out].links.append((path, below[0], final))
+            yield out, path
+        return
+    out = above[0][0] if above else written_as[replay.layer(described)]
+    links = [(layer, path) for layer, _, path in above] or [(out, path) for path in below]
+    first = links[0][1]
+    yield out, _take_content(replay, layers[out], inode, first, final)
+    for layer, path in links[1:]:
+        layers[layer].links.append((path, first, final))
+        yield layer, path
 
 
 def _take_content(

@@ -34,6 +34,13 @@ class Options:
     """Other images by name, with their diff IDs: the lowest layers that they have too are kept."""
     dropped: tuple[str, ...] = ()
     """Rules whose files are taken out of the root filesystem."""
+    reproducible: int | None = None
+    """Seconds since 1970: later times become that, and layers are written in normal form. None: neither."""
+
+    @property
+    def latest_ns(self) -> int | None:
+        """The same in nanoseconds."""
+        return None if self.reproducible is None else self.reproducible * 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,8 @@ class Plan:
     merges: tuple[Merge, ...]
     extra: Changeset | None = None
     """Whiteouts of what `--drop` takes away, applied on top."""
+    clamped: int = 0
+    """Entries of written layers whose time is later than `options.reproducible`, and becomes that."""
 
     @property
     def wasted_in_kept(self) -> int:
@@ -104,7 +113,7 @@ class Plan:
 
     @property
     def changes(self) -> bool:
-        """Whether anything would change."""
+        """Whether anything leaves: compression, order and times may change all the same."""
         return bool(self.left_out) or not all(layer.verbatim for layer in self.layers)
 
 
@@ -126,7 +135,8 @@ def make_plan(
     kept = min(kept, groups[0][0]) if groups else kept
     if extra is not None and not groups:
         raise UsageError("--drop: all layers are kept; --base none lets them be written anew")
-    replayed = replay([*changesets, extra] if extra is not None else changesets, kept, limits)
+    whole_stack = [*changesets, extra] if extra is not None else changesets
+    replayed = replay(whole_stack, kept, limits, latest_ns=options.latest_ns)
     selected = select(replayed, groups, extra=None if extra is None else count)
     whole = [_layer_plan(analysis, changesets, picks) for picks in selected]
     planned = [layer for layer in whole if not layer.picks.is_empty]
@@ -134,7 +144,23 @@ def make_plan(
         planned = whole[-1:]  # an image without any layer is more than some engines take
     left_out = tuple(source for layer in whole if layer not in planned for source in layer.sources)
     merges = _what_if(analysis, planned, kept)
-    return Plan(analysis, options, kept, kept_for if kept else "", tuple(planned), left_out, merges, extra)
+    kept_for = kept_for if kept else ""
+    clamped = _clamped(planned, changesets, options.reproducible)
+    return Plan(analysis, options, kept, kept_for, tuple(planned), left_out, merges, extra, clamped)
+
+
+def _clamped(layers: Sequence[LayerPlan], changesets: Sequence[Changeset], latest: int | None) -> int:
+    """How many entries that are written have a later time."""
+    if latest is None:
+        return 0
+    return sum(
+        taken and (time, nanos) > (latest, 0)
+        for layer in layers
+        for source, pick in layer.picks.picks.items()
+        for taken, time, nanos in zip(
+            pick.taken, changesets[source].mtimes, changesets[source].mtime_nanos, strict=True
+        )
+    )
 
 
 def _kept(analysis: Analysis, options: Options) -> tuple[int, str]:

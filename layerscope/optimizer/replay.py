@@ -31,6 +31,8 @@ class Replay:
     """The entry that described each of them then; negative where none did."""
     linked_before: frozenset[int]
     """Inodes that had several names then, or metadata of a hard link."""
+    latest_ns: int | None = None
+    """Later times of what is written anew become this one, in nanoseconds since 1970; None changes none."""
 
     @property
     def inodes(self) -> InodeTable:
@@ -62,10 +64,15 @@ class Replay:
         content, content_index, _ = self.inodes.locate(inode)
         mode, uid, gid = changeset.attributes[changeset.attribute_ids[index]]
         xattrs = changeset.xattrs.get(index) or content.xattrs.get(content_index, ())
-        return Metadata(mode, uid, gid, changeset.mtime_ns(index), xattrs)
+        time = changeset.mtime_ns(index)
+        if self.latest_ns is not None and entry >= self.first:
+            time = min(time, self.latest_ns)
+        return Metadata(mode, uid, gid, time, xattrs)
 
 
-def replay(changesets: Sequence[Changeset], kept: int, limits: Limits) -> Replay:
+def replay(
+    changesets: Sequence[Changeset], kept: int, limits: Limits, *, latest_ns: int | None = None
+) -> Replay:
     """Apply all changesets; the lowest `kept` are those of layers that stay as they are."""
     rootfs = Rootfs(limits)
     for changeset in changesets[:kept]:
@@ -79,4 +86,4 @@ def replay(changesets: Sequence[Changeset], kept: int, limits: Limits) -> Replay
     linked = rootfs.inodes.linked_inodes()
     for changeset in changesets[kept:]:
         rootfs.apply(changeset)
-    return Replay(rootfs, kept, first, before, entries, linked)
+    return Replay(rootfs, kept, first, before, entries, linked, latest_ns)

@@ -35,7 +35,15 @@ from layerscope.optimizer.picks import LayerPicks
 from layerscope.sinks.layer_writer import LayerWriter, WrittenLayer
 from layerscope.sinks.sink import Sink
 
-__all__ = ["ByteProgress", "OpenLayer", "copy_blob", "plain_blocks", "write_layer"]
+__all__ = [
+    "ByteProgress",
+    "Chooser",
+    "MarkersToCopy",
+    "OpenLayer",
+    "copy_blob",
+    "plain_blocks",
+    "write_layer",
+]
 
 ByteProgress = Callable[[int], None]
 OpenLayer = Callable[[int], Generator[Block, None, None]]
@@ -84,12 +92,12 @@ def write_layer(
     try:
         for record in _made_first(picks, changesets):
             writer.write(record)
-        markers = _Markers(picks)
+        markers = MarkersToCopy(picks)
         for source in sorted({*picks.picks, *picks.sources}):
             if source not in picks.picks and not markers.has_some_in(changesets[source], source):
                 continue
             with closing(open_layer(source)) as blocks:
-                chooser = _Chooser(picks, changesets[source], source, markers)
+                chooser = Chooser(picks, changesets[source], source, markers)
                 copy_records(blocks, chooser.choose, writer.write, limits=limits)
                 chooser.check()
         for path, target, metadata in picks.links:
@@ -112,7 +120,7 @@ def _made_first(picks: LayerPicks, changesets: Sequence[Changeset]) -> Iterator[
         yield marker_record(parent + slash + MARKER_PREFIX + name)
 
 
-class _Markers:
+class MarkersToCopy:
     """Markers that are still to be copied: each once, from the first source layer that has it."""
 
     def __init__(self, picks: LayerPicks) -> None:
@@ -143,14 +151,14 @@ class _Markers:
         return True
 
 
-class _Chooser:
+class Chooser:
     """Says of each record of one source layer what becomes of it, counting entries as the changeset does."""
 
-    def __init__(self, picks: LayerPicks, changeset: Changeset, source: int, markers: _Markers) -> None:
+    def __init__(self, picks: LayerPicks, changeset: Changeset, source: int, markers: MarkersToCopy) -> None:
         pick = picks.picks.get(source)
         self._taken = pick.taken if pick else bytearray(len(changeset))
-        self._edits = pick.edits if pick else {}
-        self._changeset = changeset
+        self.edits = pick.edits if pick else {}
+        self.changeset = changeset
         self._source = source
         self._is_own = source in picks.sources
         self._markers = markers
@@ -159,7 +167,9 @@ class _Chooser:
     def choose(self, entry: TarEntry, headers: Callable[[], bytes]) -> Choice:
         """The choice for the next record."""
         name = entry[0]
-        if (b".wh." in name or b".." in name or not name.strip(b"./")) and (special := self._special(entry)):
+        if (b".wh." in name or b".." in name or not name.strip(b"./")) and (
+            special := self.special(entry, headers)
+        ):
             return special
         index = self._index
         self._index += 1
@@ -167,11 +177,15 @@ class _Chooser:
             raise self._other()
         if not self._taken[index]:
             return DROP
-        if self._changeset.kinds[index] != entry[1]:
+        if self.changeset.kinds[index] != entry[1]:
             raise Unsupported(
                 f"layer {self._source}: hard links to AUFS metadata; flatten such an image first"
             )
-        edit = self._edits.get(index)
+        return self.taken(index, headers)
+
+    def taken(self, index: int, headers: Callable[[], bytes]) -> Choice:
+        """The choice for an entry that is taken: as it stands, or with its edit."""
+        edit = self.edits.get(index)
         if edit is None:
             return KEEP
         made = edited_headers(headers(), edit.path, target=edit.target, metadata=edit.metadata)
@@ -179,21 +193,24 @@ class _Chooser:
 
     def check(self) -> None:
         """Raise Malformed if the layer had not the entries that it had when it was read first."""
-        if self._index != len(self._changeset):
+        if self._index != len(self.changeset):
             raise self._other()
 
-    def _special(self, entry: TarEntry) -> Choice | None:
+    def special(self, entry: TarEntry, _headers: Callable[[], bytes]) -> Choice | None:
         """The choice for what is no entry of the changeset: the root, markers, AUFS metadata."""
         path, _ = normalize(entry[0])
         if not path:
-            is_root = entry[1] == DIRECTORY and self._is_own and self._markers.root_of == self._source
-            return KEEP if is_root else DROP
+            return KEEP if self.is_root(entry) else DROP
         if is_aufs_path(path):
             return DROP
         parent, _, base = path.rpartition(b"/")
         if base.startswith(MARKER_PREFIX):
             return KEEP if self._is_own and self._markers.take(parent, base) else DROP
         return None
+
+    def is_root(self, entry: TarEntry) -> bool:
+        """Whether an entry that is called like the root is that of the root, and is to be copied."""
+        return entry[1] == DIRECTORY and self._is_own and self._markers.root_of == self._source
 
     def _other(self) -> Malformed:
         return Malformed(f"layer {self._source}: changed while it was read")

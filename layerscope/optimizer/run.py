@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerscope.analysis.ledger import ByteLedger
-from layerscope.blobs.compress import codec_of
+from layerscope.blobs.compress import Codec, codec_of
 from layerscope.blobs.limits import Limits
 from layerscope.blobs.location import FileRange
 from layerscope.blobs.streams import Block
@@ -18,9 +18,11 @@ from layerscope.image.read_layers import read_layers
 from layerscope.notices import Severity
 from layerscope.oci.digest import Digest, ImageID, sha256_of
 from layerscope.optimizer.config import LABEL_DROPPED, rewritten_config
+from layerscope.optimizer.normalize import write_normalized_layer
 from layerscope.optimizer.plan import LayerPlan, Plan
 from layerscope.optimizer.replay import replay
 from layerscope.optimizer.rewrite import copy_blob, plain_blocks, write_layer
+from layerscope.optimizer.times import no_later_annotations
 from layerscope.optimizer.verify import first_difference
 from layerscope.rootfs.rootfs import Rootfs
 from layerscope.sinks.documents import ImageDocuments, write_documents
@@ -49,6 +51,8 @@ class Optimized:
 
     drops: bool = False
     """Whether something was left out of the root filesystem on purpose."""
+    clamped: int = 0
+    """Entries that have an earlier time than they had, on purpose."""
 
     @property
     def compressed_bytes(self) -> int:
@@ -130,9 +134,8 @@ class _Writing:
             [layer.diff_id for layer in written],
             len(image.layers),
             with_layer,
-            {LABEL_DROPPED: " ".join(plan.options.dropped)}
-            if plan.extra is not None and plan.extra.whiteouts
-            else {},
+            _labels(plan),
+            latest=plan.options.reproducible,
         )
         platform = {
             key: value
@@ -144,7 +147,8 @@ class _Writing:
             )
             if value
         }
-        documents = ImageDocuments(config, written, image.tags, dict(image.annotations), platform)
+        annotations = no_later_annotations(dict(image.annotations), plan.options.reproducible)
+        documents = ImageDocuments(config, written, image.tags, annotations, platform)
         write_documents(self._sink, documents)
         self._sink.complete()
         return written, config
@@ -153,7 +157,9 @@ class _Writing:
         options = self._plan.options
         reading = self._analysis.layers[layer.sources[-1]].reading
         codec = options.recompress or codec_of(reading.compression)
-        if not layer.verbatim:
+        if options.latest_ns is not None:
+            made = self._write_normalized(layer, codec, options.latest_ns)
+        elif not layer.verbatim:
             changesets = [each.reading.changeset for each in self._analysis.layers]
             made = write_layer(
                 layer.picks, changesets, self._open, sink=self._sink, codec=codec, limits=self._limits
@@ -166,6 +172,18 @@ class _Writing:
                 writer.write(block)
             made = writer.close()
         return replace(made, annotations=self._annotations(layer.sources[-1]))
+
+    def _write_normalized(self, layer: LayerPlan, codec: Codec, latest_ns: int) -> WrittenLayer:
+        return write_normalized_layer(
+            layer.picks,
+            [each.reading.changeset for each in self._analysis.layers],
+            self._open,
+            sink=self._sink,
+            codec=codec,
+            limits=self._limits,
+            latest_ns=latest_ns,
+            beside=self._sink.staged,
+        )
 
     def _copy(self, index: int) -> WrittenLayer:
         layer, reading = self._analysis.layers[index].layer, self._analysis.layers[index].reading
@@ -229,7 +247,12 @@ class _Verification:
         image, rootfs = self._read_back(jobs)
         if [layer.diff_id for layer in image.layers] != [layer.diff_id for layer in layers]:
             raise OutputError(f"{path}: other layers were read back than were written")
-        difference = first_difference(_expected(plan, self._limits).entries(), rootfs.entries())
+        difference = first_difference(
+            _expected(plan, self._limits).entries(),
+            rootfs.entries(),
+            latest_ns=plan.options.latest_ns,
+            kept=plan.kept,
+        )
         if difference:
             raise OutputError(
                 f"{path}: not written: the root filesystem would not be the same: {difference}; "
@@ -244,6 +267,7 @@ class _Verification:
             compressed_bytes_before=sum(each.reading.compressed_bytes for each in plan.analysis.layers),
             wasted_in_written=sum(ByteLedger.of(rootfs).wasted_by_layer[plan.kept :]),
             drops=plan.extra is not None,
+            clamped=plan.clamped,
         )
 
     def _read_back(self, jobs: int | None) -> tuple[Image, Rootfs]:

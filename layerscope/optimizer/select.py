@@ -119,7 +119,7 @@ class _Selection:
         if self._markers.is_opaque(path.rpartition(b"/")[0]) or inodes.kind(old) == _HARDLINK:
             return False
         same = inodes.same_content if inodes.kind(old) == _FILE else inodes.same_target
-        return same(old, node) and inodes.same_metadata(old, node)
+        return same(old, node) and replay.metadata(old, old) == replay.metadata(node, node)
 
     def _place(self, inode: int, names: list[InodeName]) -> None:
         """Place an inode of several names, or of which several entries said something."""

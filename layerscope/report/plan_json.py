@@ -26,6 +26,9 @@ def plan_blocks(plan: Plan, written: Optimized | None) -> Iterator[bytes]:
             "rules": list(plan.options.dropped),
             "paths": 0 if plan.extra is None else len(plan.extra.whiteouts),
         },
+        "reproducible": None
+        if plan.options.reproducible is None
+        else {"source_date_epoch": plan.options.reproducible, "clamped_entries": plan.clamped},
         "left_out": list(plan.left_out),
         "merges": [_merge(merge) for merge in plan.merges],
         "written": None if written is None else _written(written),

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from layerscope.optimizer.plan import LayerPlan, Merge, Plan
 from layerscope.optimizer.run import Optimized
+from layerscope.optimizer.times import date_text
 from layerscope.report.fit import MiddleCut
 from layerscope.report.printable import printable
 from layerscope.report.rendering import rendered, section
@@ -42,8 +43,11 @@ def _parts(plan: Plan) -> Iterator[RenderableType]:
         yield Padding(
             Text(f"The root filesystem changes: {gone} dropped ({rules}).", style="yellow"), _INDENT
         )
+    if plan.options.reproducible is not None:
+        yield Padding(Text(_clamped_text(plan), style="yellow" if plan.clamped else ""), _INDENT)
     if not plan.changes:
-        what = "compression alone changes" if plan.options.recompress else "nothing to gain"
+        changing = plan.options.recompress or plan.options.reproducible is not None
+        what = "its form alone changes" if changing else "nothing to gain"
         yield Padding(Text(f"No layer above them has anything to lose: {what}."), _INDENT)
     yield from section("Layers", "about; exact figures come with the image")
     yield _layers(plan)
@@ -62,6 +66,14 @@ def _kept_text(plan: Plan) -> str:
     if plan.wasted_in_kept:
         text += f" {size(plan.wasted_in_kept)} in there are hidden by layers above and stay."
     return text
+
+
+def _clamped_text(plan: Plan) -> str:
+    date = date_text(plan.options.reproducible or 0)
+    if not plan.clamped:
+        return f"Layers are written in a form that depends on the contents alone; no time is after {date}."
+    entries = "1 entry has a time" if plan.clamped == 1 else f"{count(plan.clamped)} entries have times"
+    return f"The root filesystem changes: {entries} after {date} and will have that (--reproducible)."
 
 
 def _layers(plan: Plan) -> RenderableType:
@@ -101,7 +113,8 @@ def _range(sources: tuple[int, ...]) -> str:
 
 def _fate(plan: Plan, layer: LayerPlan) -> RenderableType:
     if layer.verbatim:
-        return Text("compressed anew" if plan.options.recompress else "unchanged", style="dim")
+        recompressed = "compressed anew" if plan.options.recompress else "unchanged"
+        return Text(recompressed if plan.options.reproducible is None else "sorted", style="dim")
     lost = layer.records_before - layer.records_after
     bytes_lost = layer.content_bytes_before - layer.content_bytes_after
     parts = []
@@ -135,6 +148,6 @@ def _written(written: Optimized) -> Iterator[RenderableType]:
         Text(f"{plural(len(written.layers), 'layer')}, {size(before)} became {size(after)}: {change}"),
         _INDENT,
     )
-    what = "as planned" if written.drops else "the same"
+    what = "as planned" if written.drops or written.clamped else "the same"
     yield Padding(Text(f"Read back: the root filesystem is {what}, path by path."), _INDENT)
     yield Padding(Text(f"Image ID {written.image_id}"), _INDENT)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import directory, file, image, layer, whiteout
-from tests.cli.running import layerscope
+from tests.cli.running import environment, layerscope
 from tests.media import write_medium
 
 
@@ -88,3 +88,29 @@ def test_standard_input_is_read_through_a_copy(saved: Path, tmp_path: Path) -> N
     assert (ended.code, ended.err) == (0, "")
     assert ended.text.startswith("Optimize -\n")
     assert {path.name for path in tmp_path.iterdir()} == {"app.tar", "slim.tar"}
+
+
+def test_source_date_epoch_is_the_latest_time(saved: Path, tmp_path: Path) -> None:
+    out = tmp_path / "slim.tar"
+    ended = layerscope(
+        "optimize", saved, "-o", out, "--reproducible", env=environment(SOURCE_DATE_EPOCH="86400")
+    )
+    assert (ended.code, ended.err) == (0, "")
+    assert "2 entries have times after 1970-01-02T00:00:00Z and will have that" in " ".join(
+        ended.text.split()
+    )
+    assert "the root filesystem is as planned" in ended.text
+    without = {key: value for key, value in environment().items() if key != "SOURCE_DATE_EPOCH"}
+    document = json.loads(
+        layerscope("optimize", out, "--dry-run", "--reproducible", "--format", "json", env=without).out
+    )
+    assert document["reproducible"] == {"source_date_epoch": 0, "clamped_entries": 2}
+
+
+@pytest.mark.parametrize("value", ["", "-1", "1.5", "yesterday", "٣"])
+def test_a_source_date_epoch_that_is_none_is_refused(value: str, saved: Path, tmp_path: Path) -> None:
+    told = environment(SOURCE_DATE_EPOCH=value)
+    ended = layerscope("optimize", saved, "-o", tmp_path / "x.tar", "--reproducible", env=told)
+    assert (ended.code, ended.out) == (2, b"")
+    assert "SOURCE_DATE_EPOCH" in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["app.tar"]

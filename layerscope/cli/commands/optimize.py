@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -70,6 +71,17 @@ def _range(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def _source_date_epoch() -> int:
+    """Seconds since 1970 that the environment asks for; 0 where it asks for nothing.
+
+    Source: reproducible-builds.org, "SOURCE_DATE_EPOCH specification".
+    """
+    text = os.environ.get("SOURCE_DATE_EPOCH", "0")
+    if re.fullmatch(r"[0-9]{1,12}", text, re.ASCII) is None:
+        raise UsageError(f"SOURCE_DATE_EPOCH: {text!r} is no number of seconds since 1970")
+    return int(text)
+
+
 SquashOption = Annotated[
     str | None,
     typer.Option(
@@ -95,6 +107,14 @@ DropOption = Annotated[
         "these. This changes the root filesystem; a label says so. May come several times.",
     ),
 ]
+ReproducibleOption = Annotated[
+    bool,
+    typer.Option(
+        "--reproducible",
+        help="Write the same bytes for the same contents: entries sorted by path, no names of owners, no "
+        "time after that of the variable SOURCE_DATE_EPOCH, or after 1970 without it. Times of files change.",
+    ),
+]
 FormatOption = Annotated[
     OptimizeFormat, typer.Option("--format", "-f", help="How to write the plan and the result.")
 ]
@@ -110,6 +130,7 @@ class _Choices:
     squash: str | None
     recompress: str | None
     drop: tuple[str, ...]
+    reproducible: bool
 
 
 def optimize_command(
@@ -124,6 +145,7 @@ def optimize_command(
     squash: SquashOption = None,
     recompress: RecompressOption = None,
     drop: DropOption = None,
+    reproducible: ReproducibleOption = False,
     jobs: JobsOption = None,
     max_layer_size: MaxLayerSizeOption = None,
     max_ratio: MaxRatioOption = None,
@@ -149,6 +171,8 @@ def optimize_command(
 
       layerscope optimize app.tar -o app-slim.tar --squash 4..9
 
+      SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) layerscope optimize app.tar -o app-slim.tar --reproducible
+
       docker save app:1 | layerscope optimize - -o app-slim.tar --drop caches
     """
     reading = ReadingOptions(image, name, platform, True, jobs, max_layer_size, max_ratio)
@@ -159,6 +183,7 @@ def optimize_command(
         squash,
         recompress,
         tuple(drop or ()),
+        reproducible,
     )
     if output is None and not dry_run:
         return _refuse
@@ -184,6 +209,7 @@ def _run(
             squash=_range(choices.squash) if choices.squash else None,
             recompress=choices.recompress,
             drop=choices.drop,
+            reproducible=_source_date_epoch() if choices.reproducible else None,
             jobs=reading.jobs,
             limits=reading.limits(),
             planned=(lambda plan: _show_plan(plan, color)) if is_text else None,

@@ -188,7 +188,9 @@ def test_layers_above_the_base_are_compressed_anew(codec: str, tmp_path: Path) -
 
 def test_a_difference_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reference = saved(tmp_path)
-    monkeypatch.setattr("layerscope.optimizer.run.first_difference", lambda *_: "etc/passwd: is missing")
+    monkeypatch.setattr(
+        "layerscope.optimizer.run.first_difference", lambda *_, **__: "etc/passwd: is missing"
+    )
     with pytest.raises(OutputError, match="etc/passwd: is missing"):
         layerscope.optimize(reference, tmp_path / "out.tar")
     assert [path.name for path in tmp_path.iterdir()] == ["image"]

@@ -1,0 +1,88 @@
+"""Builds of one Dockerfile at two times: byte for byte one image when they have been made reproducible."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import layerscope
+from tests.differential.listing import Row, of_directory
+from tests.differential.tools import require, run, unmount_below
+
+DOCKERFILE = """\
+FROM scratch
+COPY busybox /bin/busybox
+COPY data /srv/data
+COPY make /bin/make
+RUN ["/bin/busybox", "sh", "/bin/make"]
+RUN ["/bin/busybox", "sh", "-c", "/bin/busybox rm -r /srv/data/gone; /bin/busybox touch /srv/made/again"]
+LABEL a=b
+"""
+MAKE = """\
+cd /srv
+bb=/bin/busybox
+$bb mkdir -p made/deep
+echo made > made/deep/file
+$bb ln made/deep/file made/again
+$bb ln -s data/a link
+$bb mknod made/null c 1 3
+$bb chown 7:8 made
+"""
+BUILDS = ("first", "second")
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Two builds from scratch; all files of the context have other times in the second."""
+    require("buildah", "busybox", "umoci", "skopeo")
+    scratch = tmp_path_factory.mktemp("twice")
+    context = scratch / "context"
+    (context / "data" / "gone").mkdir(parents=True)
+    for name in ("a", "b", "gone/c"):
+        (context / "data" / name).write_text(name * 2000)
+    shutil.copy(shutil.which("busybox") or "", context / "busybox")
+    (context / "make").write_text(MAKE)
+    (context / "Dockerfile").write_text(DOCKERFILE)
+    storage = ["--root", f"{scratch}/root", "--runroot", f"{scratch}/run", "--storage-driver", "vfs"]
+    saved = {}
+    for number, name in enumerate(BUILDS):
+        for path in context.rglob("*"):
+            os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+        place = ["-t", "localhost/twice:1", "--isolation", "chroot", "--cap-add", "MKNOD", "--no-cache"]
+        run("buildah", *storage, "bud", "-q", "--layers", *place, context)
+        saved[name] = scratch / f"{name}.tar"
+        run("buildah", *storage, "push", "-q", "localhost/twice:1", f"docker-archive:{saved[name]}:twice:1")
+    unmount_below(scratch)
+    return saved
+
+
+@pytest.mark.parametrize("codec", [None, "gzip", "zstd:9"])
+def test_two_builds_become_byte_for_byte_one(
+    codec: str | None, builds: dict[str, Path], tmp_path: Path
+) -> None:
+    assert builds["first"].read_bytes() != builds["second"].read_bytes()
+    digests = set()
+    for name, source in builds.items():
+        out = tmp_path / f"{name}.tar"
+        layerscope.optimize(str(source), out, base="none", recompress=codec, reproducible=1_600_000_000)
+        digests.add(hashlib.sha256(out.read_bytes()).hexdigest())
+    assert len(digests) == 1
+
+
+def test_engines_unpack_the_same_but_for_times(builds: dict[str, Path], tmp_path: Path) -> None:
+    latest = 1_600_000_000
+    out = tmp_path / "out.tar"
+    layerscope.optimize(str(builds["first"]), out, base="none", reproducible=latest)
+    listings: list[dict[bytes, Row]] = []
+    for name, path in (("before", builds["first"]), ("after", out)):
+        run("skopeo", "copy", "-q", f"docker-archive:{path}", f"oci:{tmp_path}/{name}:1")
+        run("umoci", "raw", "unpack", "--image", f"{tmp_path}/{name}:1", tmp_path / f"{name}-root")
+        listings.append(of_directory(tmp_path / f"{name}-root"))
+    before, after = listings
+    assert {row.mtime_ns for row in after.values()} == {latest * 10**9}
+    assert after == {path: replace(row, mtime_ns=latest * 10**9) for path, row in before.items()}
