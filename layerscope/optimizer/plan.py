@@ -15,6 +15,7 @@ from layerscope.oci.digest import DiffID
 from layerscope.optimizer.picks import LayerPicks
 from layerscope.optimizer.replay import replay
 from layerscope.optimizer.select import select
+from layerscope.rootfs.rootfs import Rootfs
 
 __all__ = ["LayerPlan", "Merge", "Options", "Plan", "make_plan"]
 
@@ -104,7 +105,7 @@ class Plan:
     extra: Changeset | None = None
     """Whiteouts of what `--drop` takes away, applied on top."""
     clamped: int = 0
-    """Entries of written layers whose time is later than `options.reproducible`, and becomes that."""
+    """Paths of written layers whose time is later than `options.reproducible`, and becomes that."""
 
     @property
     def wasted_in_kept(self) -> int:
@@ -145,21 +146,17 @@ def make_plan(
     left_out = tuple(source for layer in whole if layer not in planned for source in layer.sources)
     merges = _what_if(analysis, planned, kept)
     kept_for = kept_for if kept else ""
-    clamped = _clamped(planned, changesets, options.reproducible)
+    clamped = _clamped(replayed.rootfs, kept, options.latest_ns)
     return Plan(analysis, options, kept, kept_for, tuple(planned), left_out, merges, extra, clamped)
 
 
-def _clamped(layers: Sequence[LayerPlan], changesets: Sequence[Changeset], latest: int | None) -> int:
-    """How many entries that are written have a later time."""
-    if latest is None:
+def _clamped(rootfs: Rootfs, kept: int, latest_ns: int | None) -> int:
+    """How many paths get an earlier time."""
+    if latest_ns is None:
         return 0
     return sum(
-        taken and (time, nanos) > (latest, 0)
-        for layer in layers
-        for source, pick in layer.picks.picks.items()
-        for taken, time, nanos in zip(
-            pick.taken, changesets[source].mtimes, changesets[source].mtime_nanos, strict=True
-        )
+        entry.mtime_ns > latest_ns and entry.layer >= kept and not entry.implicit
+        for entry in rootfs.entries()
     )
 
 

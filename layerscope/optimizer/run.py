@@ -52,7 +52,7 @@ class Optimized:
     drops: bool = False
     """Whether something was left out of the root filesystem on purpose."""
     clamped: int = 0
-    """Entries that have an earlier time than they had, on purpose."""
+    """Paths that have an earlier time than they had, on purpose."""
 
     @property
     def compressed_bytes(self) -> int:

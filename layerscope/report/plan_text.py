@@ -72,8 +72,8 @@ def _clamped_text(plan: Plan) -> str:
     date = date_text(plan.options.reproducible or 0)
     if not plan.clamped:
         return f"Layers are written in a form that depends on the contents alone; no time is after {date}."
-    entries = "1 entry has a time" if plan.clamped == 1 else f"{count(plan.clamped)} entries have times"
-    return f"The root filesystem changes: {entries} after {date} and will have that (--reproducible)."
+    paths = "1 path has a time" if plan.clamped == 1 else f"{count(plan.clamped)} paths have times"
+    return f"The root filesystem changes: {paths} after {date} and will have that (--reproducible)."
 
 
 def _layers(plan: Plan) -> RenderableType:

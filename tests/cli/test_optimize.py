@@ -96,15 +96,14 @@ def test_source_date_epoch_is_the_latest_time(saved: Path, tmp_path: Path) -> No
         "optimize", saved, "-o", out, "--reproducible", env=environment(SOURCE_DATE_EPOCH="86400")
     )
     assert (ended.code, ended.err) == (0, "")
-    assert "2 entries have times after 1970-01-02T00:00:00Z and will have that" in " ".join(
-        ended.text.split()
-    )
+    words = " ".join(ended.text.split())
+    assert "2 paths have times after 1970-01-02T00:00:00Z and will have that" in words
     assert "the root filesystem is as planned" in ended.text
     without = {key: value for key, value in environment().items() if key != "SOURCE_DATE_EPOCH"}
     document = json.loads(
         layerscope("optimize", out, "--dry-run", "--reproducible", "--format", "json", env=without).out
     )
-    assert document["reproducible"] == {"source_date_epoch": 0, "clamped_entries": 2}
+    assert document["reproducible"] == {"source_date_epoch": 0, "clamped_paths": 2}
 
 
 @pytest.mark.parametrize("value", ["", "-1", "1.5", "yesterday", "٣"])
