@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from layerscope.advising import known_building
 from layerscope.analysis.analyze import Analysis
 from layerscope.analysis.growth import Growth
 from layerscope.analysis.growth_explained import explain_growth
@@ -85,7 +84,9 @@ def check(
     analysis = with_policy_base(analysis, policy)
     rules = asked_rules(policy)
     building = None
-    if any(rule.about_dockerfile for rule in rules):
+    if options.get("dockerfile") is not None and any(rule.about_dockerfile for rule in rules):
+        from layerscope.advising import known_building  # noqa: PLC0415  # 60 ms that few need
+
         about = {key: options[key] for key in _ABOUT_DOCKERFILE if options.get(key) is not None}
         analysis, building = known_building(analysis, about.pop("dockerfile", None), context=context, **about)
     findings = examine(analysis, rules, building) if rules else ()
