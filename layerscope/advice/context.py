@@ -36,6 +36,8 @@ class ContextFiles:
     """Files that are there, but ignored."""
     size: Callable[[str], int] = lambda _: 0
     """Bytes of one of them; 0 where that cannot be had."""
+    repository: bool = False
+    """Whether `.git` is there, too, and not ignored."""
 
     def text(self, path: str) -> str | None:
         """A file as text; None if it is not there or no UTF-8."""

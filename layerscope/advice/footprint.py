@@ -18,6 +18,14 @@ class Ecosystem:
     PNPM = "pnpm"
     GO = "go"
     BUNDLER = "bundler"
+    UV = "uv"
+    UV_PIP = "uv pip"
+    POETRY = "poetry"
+    CARGO = "cargo"
+    MAVEN = "maven"
+    GRADLE = "gradle"
+    DOTNET = "dotnet"
+    COMPOSER = "composer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Footprint:
     """Whether all of it follows from the command's text, as for `ln -s`; an installer runs what others
     wrote."""
     runs_own_code: bool = False
-    """Whether it may run code that the Dockerfile copied: then it may read any variable."""
+    """Whether it may run code that the Dockerfile copied, or evaluates manifests that may name variables."""
     known: bool = True
     packages: bool = False
     """Whether it works on a database of packages that its like work on, too."""

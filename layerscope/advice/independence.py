@@ -175,10 +175,10 @@ def _variable_and_run(setting: Element, run: Element) -> Independence:
     for name in sorted(setting.defines):
         if _is_implicit(name):
             return _refused(f"programs read {name} without being told", "R6")
-    if run.footprint.known:
-        return Independence(Trust.EVIDENCE, f"line {run.line} calls no program that reads it", "R6")
     if run.footprint.runs_own_code and setting.read_by_context:
         return _refused(f"line {run.line} may run code that reads it", "R6")
+    if run.footprint.known:
+        return Independence(Trust.EVIDENCE, f"line {run.line} calls no program that reads it", "R6")
     return Independence(Trust.UNVERIFIED, f"line {run.line} does not name it", "R6")
 
 

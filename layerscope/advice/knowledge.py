@@ -27,6 +27,9 @@ SYSTEM = Paths(
 )
 """Where an operating system's packages and their scripts read and write."""
 
+_WRAPPERS = frozenset({"./mvnw", "./gradlew"})
+"""Programs of the sources that run a build tool, and nothing else: the closed set has to have them."""
+
 _ACCOUNTS = frozenset(
     f"/etc/{name}"
     for name in (
@@ -137,6 +140,9 @@ def _of_command(call: _Call) -> Footprint:
     if words[0] in ("sudo", "exec", "command") and len(words) > 1 and not words[1].startswith("-"):
         return _of_command(_without_first(call))
     name = words[0]
+    if name in _WRAPPERS:
+        found = INSTALLERS[name](words, resolve(".", call.directory))
+        return UNKNOWN_COMMAND if found is None else found
     if "/" in name:
         directory, _, name = name.rpartition("/")
         if directory not in ("/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin"):

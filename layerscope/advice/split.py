@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -25,6 +25,8 @@ from layerscope.dockerfile.builders import Builder
 __all__ = ["Refusal", "Split", "split_copies"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9._+@/-]+")
+_MOST_DIRECTORIES = 25
+"""With a COPY for each; more nobody would read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def split_copies(
 ) -> Split:
     """Split what may be split for installs that stand behind it."""
     added: dict[int, list[str]] = {}
-    satisfied: set[tuple[int, int]] = set()
+    satisfied: dict[tuple[int, int], _Needed] = {}
     refusals: list[Refusal] = []
     for at, broad in enumerate(elements):
         if (
@@ -67,14 +69,14 @@ def split_copies(
         for run in elements[at + 1 :]:
             if not run.footprint.installs or run.keyword != "RUN":
                 continue
-            files, why = _needed(broad, run, context)
+            needed, why = _needed(broad, run, context)
             if why:
                 refusals.append(Refusal(broad.line, run.line, *why))
-            elif files and context is not None:
-                found = _crossing(broad, run, context, files, profile)
+            elif needed.files and context is not None:
+                found = _crossing(broad, run, context, needed, profile)
                 if found.trust >= least and found.trust is not Trust.REFUSED:
-                    added.setdefault(broad.index, []).extend(files)
-                    satisfied.add((broad.index, run.index))
+                    added.setdefault(broad.index, []).extend(needed.files)
+                    satisfied[broad.index, run.index] = needed
                 elif found.trust is Trust.REFUSED:
                     refusals.append(Refusal(broad.line, run.line, found.reason, found.rule))
     result, manifests = _added(elements, added)
@@ -82,38 +84,60 @@ def split_copies(
     return Split(result, known, manifests, tuple(refusals))
 
 
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """What a RUN's installs need of a COPY."""
+
+    files: tuple[str, ...] = ()
+    """Of the context."""
+    outputs: Paths | None = None
+    """Where they write, if their manifests tell that better than their footprint."""
+    certain: bool = True
+
+
+_NOTHING_NEEDED = _Needed()
+
+
 def _needed(
     broad: Element, run: Element, context: ContextFiles | None
-) -> tuple[list[str], tuple[str, str] | None]:
+) -> tuple[_Needed, tuple[str, str] | None]:
     """Files of the context that a RUN's installs need of a COPY; or why that cannot be told."""
     copy = broad.copy
     assert copy is not None
     inside = [item for item in run.footprint.installs if is_within(item.directory, copy.destination)]
     if not inside:
-        return [], None
+        return _NOTHING_NEEDED, None
     if not run.footprint.known:
-        return [], ("the RUN does more than install", "R3")
+        return _NOTHING_NEEDED, ("the RUN does more than install", "R3")
     if context is None:
-        return [], ("the context is not given, so that its manifests are not known", "R11")
+        return _NOTHING_NEEDED, ("the context is not given, so that its manifests are not known", "R11")
     source = source_pattern(copy.sources[0])
-    files: list[str] = []
+    files: dict[str, None] = {}
+    outputs: set[str] = set()
+    told = certain = True
     for install in inside:
         relative = posixpath.relpath(install.directory, copy.destination)
         prefix = posixpath.normpath(posixpath.join(source, relative))
         found = manifests_of(install, context, "" if prefix == "." else prefix)
         if found.refusal:
-            return [], (found.refusal, "R11")
-        files += [file for file in found.files if file not in files]
+            return _NOTHING_NEEDED, (found.refusal, "R11")
+        files |= dict.fromkeys(found.files)
+        told = told and found.outputs is not None
+        outputs |= {_target(output, source, copy) for output in found.outputs or ()}
+        certain = certain and found.certain
     if any(
         not _PLAIN.fullmatch(file) or not is_within(f"/{file}", f"/{source}" if source else "/")
         for file in files
     ):
-        return [], ("a manifest has a name that is not plain, or lies outside of what is copied", "R11")
-    return files, None
+        what = "a manifest has a name that is not plain, or lies outside of what is copied"
+        return _NOTHING_NEEDED, (what, "R11")
+    if len({posixpath.dirname(file) for file in files}) > _MOST_DIRECTORIES:
+        return _NOTHING_NEEDED, ("its manifests lie in too many directories", "R11")
+    return _Needed(tuple(files), Paths(frozenset(outputs)) if told else None, certain), None
 
 
 def _crossing(
-    broad: Element, run: Element, context: ContextFiles, files: Sequence[str], profile: Builder
+    broad: Element, run: Element, context: ContextFiles, needed: _Needed, profile: Builder
 ) -> Independence:
     """The broad COPY and an install, where the manifests are there before both.
 
@@ -125,8 +149,8 @@ def _crossing(
     source = source_pattern(copy.sources[0])
     below = context.below(copy.sources[0])
     written = {_target(file, source, copy) for file in below}
-    rest = frozenset(written - {_target(file, source, copy) for file in files})
-    outputs = run.footprint.outputs
+    rest = frozenset(written - {_target(file, source, copy) for file in needed.files})
+    outputs = run.footprint.outputs if needed.outputs is None else needed.outputs
     met = outputs.meeting(Paths(rest))
     if met:
         return Independence(
@@ -146,7 +170,8 @@ def _crossing(
         return found
     if run.facts is None or broad.facts is None:
         return Independence(Trust.UNVERIFIED, what, "R11")
-    directories = {target.rpartition("/")[0] for target in (_target(file, source, copy) for file in files)}
+    targets = [_target(file, source, copy) for file in needed.files]
+    directories = {above for target in targets for above in ancestors(target.rpartition("/")[0])}
     odd = directories & broad.facts.special - {copy.destination}
     if odd:
         return Independence(Trust.REFUSED, f"{min(odd)} has an owner or mode of its own", "R10")
@@ -156,7 +181,7 @@ def _crossing(
             Trust.REFUSED, f"the layer of line {run.line} has {min(both)}, which COPY writes", "R4"
         )
     return Independence(
-        Trust.EVIDENCE,
+        Trust.EVIDENCE if needed.certain else Trust.UNVERIFIED,
         f"the install reads nothing but its manifests, and layer {run.facts.layer} holds no file of the COPY",
         "R11",
     )
@@ -184,7 +209,7 @@ def _added(
 
 def _known_pairs(
     elements: Sequence[Element],
-    satisfied: set[tuple[int, int]],
+    satisfied: Mapping[tuple[int, int], _Needed],
     manifests: dict[int, tuple[str, ...]],
     context: ContextFiles | None,
     profile: Builder,
@@ -197,8 +222,9 @@ def _known_pairs(
             known[one, two] = Independence(Trust.REFUSED, "the rest overwrites the manifests", "R10")
         elif (first.index, second.index) in satisfied and first.source is not None and context is not None:
             own = [at for at in manifests if elements[at].index == first.index]
-            files = [name for at in own for name in manifests[at]]
-            known[one, two] = _crossing(first, second, context, files, profile)
+            files = tuple(name for at in own for name in manifests[at])
+            needed = replace(satisfied[first.index, second.index], files=files)
+            known[one, two] = _crossing(first, second, context, needed, profile)
     return known
 
 

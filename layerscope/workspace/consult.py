@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerscope.advice.advise import Advice, Known, advise
@@ -90,8 +90,11 @@ def consult(question: Question, analysis: Analysis | None) -> Consultation:
     repository, history = _history(question, log)
     profile = _profile(question.profile, image)
     ignore_file, ignore_text, ignored = _ignored(question, profile)
+    has_repository = _has_repository(question.context, ignored)
     context = read_context(question.context, ignored) if question.context is not None else None
-    if question.context is None:
+    if context is not None:
+        context = replace(context, repository=has_repository)
+    else:
         what = "no build context was given: which files a COPY takes, and what manifests hold, is not known"
         log.add("context-not-given", Severity.INFO, what)
     ignore_path = question.context / (ignore_file or ".dockerignore") if question.context else None
@@ -105,7 +108,7 @@ def consult(question: Question, analysis: Analysis | None) -> Consultation:
         log=_log(question.log),
         build_args=question.build_args or {},
         profile=profile,
-        repository_in_context=_has_repository(question.context, ignored),
+        repository_in_context=has_repository,
         repository_bytes=_repository_bytes(question.context, ignored),
         ignore_file=_patch_path(repository, ignore_path) if ignore_path else "",
         ignore_text=ignore_text,

@@ -200,9 +200,80 @@ COPY assets /assets
         then=("ARG BUILD_DATE", "ARG VCS_REF", "LABEL build-date"),
         kept=(("ARG VERSION", "ENV APP_VERSION"), ("ENV APP_VERSION", "RUN apt-get")),
     ),
+    Example(
+        "a module that is replaced by a directory of the sources: its go.mod is copied, too",
+        """\
+FROM golang:1.25
+WORKDIR /app
+COPY . .
+RUN go mod download
+RUN go build ./cmd
+""",
+        {
+            "go.mod": "module x\nreplace y/api => ./workers/api\n",
+            "go.sum": "",
+            "workers/api/go.mod": "module y",
+        },
+        first=("COPY go.mod go.sum ./", "COPY workers/api/go.mod workers/api/", "RUN go mod download"),
+        then=("COPY . .",),
+        kept=(("COPY . .", "RUN go build"),),
+    ),
+    Example(
+        "a workspace: every package's manifest is copied to its place",
+        """\
+FROM node:22
+WORKDIR /app
+COPY . .
+RUN npm ci
+RUN npm run build
+""",
+        {
+            "package.json": '{"workspaces": ["packages/*"]}',
+            "package-lock.json": "{}",
+            "packages/a/package.json": '{"name": "a"}',
+            "packages/a/index.js": "",
+            "packages/b/package.json": '{"name": "b", "dependencies": {"a": "^1.0.0"}}',
+        },
+        first=(
+            "COPY package.json package-lock.json ./",
+            "COPY packages/a/package.json packages/a/",
+            "COPY packages/b/package.json packages/b/",
+            "RUN npm ci",
+        ),
+        then=("COPY . .",),
+        kept=(("COPY . .", "RUN npm run build"),),
+    ),
 )
 
 NEGATIVE = (
+    Example(
+        "a workspace with a program, whose mode the install would change",
+        """\
+FROM node:22
+WORKDIR /app
+COPY . .
+RUN npm ci
+""",
+        {
+            "package.json": '{"workspaces": ["packages/*"]}',
+            "package-lock.json": "{}",
+            "packages/a/package.json": '{"name": "a", "bin": "cli.js"}',
+            "packages/a/cli.js": "",
+        },
+        reason="has programs (bin)",
+    ),
+    Example(
+        "crates are fetched, and no manifest is valid without its sources",
+        """\
+FROM rust:1
+WORKDIR /app
+COPY . .
+RUN cargo fetch --locked
+RUN cargo build --release
+""",
+        {"Cargo.toml": '[package]\nname = "x"\nversion = "0.1.0"\n', "Cargo.lock": "", "src/main.rs": ""},
+        reason="names no target",
+    ),
     Example(
         "an install that runs a script of the sources",
         """\
@@ -233,22 +304,6 @@ RUN npm ci
             "scripts/copy-node-modules.sh": "",
         },
         reason="postinstall",
-    ),
-    Example(
-        "modules that are replaced by a directory of the sources",
-        """\
-FROM golang:1.25
-WORKDIR /app
-COPY . .
-RUN go mod download
-RUN go build ./cmd
-""",
-        {
-            "go.mod": "module x\nreplace y/api => ./workers/api\n",
-            "go.sum": "",
-            "workers/api/go.mod": "module y",
-        },
-        reason="replaces a module",
     ),
     Example(
         "an install of the project itself",
@@ -350,17 +405,6 @@ RUN pip install -r requirements.txt
 """,
         {"requirements.txt": "flask\n-e ./lib\n", "lib/setup.py": ""},
         reason="-e",
-    ),
-    Example(
-        "workspaces",
-        """\
-FROM node:22
-WORKDIR /app
-COPY . .
-RUN npm ci
-""",
-        {"package.json": '{"workspaces": ["packages/*"]}', "package-lock.json": "{}"},
-        reason="workspaces",
     ),
     Example(
         "a variable that leads programs into what is copied",
