@@ -82,7 +82,6 @@ def advise(
             dockerfile=dockerfile,
             target=target,
             build_args=build_args,
-            packages=False,
             verify=verify,
             content_hash="none",
             jobs=jobs,

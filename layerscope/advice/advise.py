@@ -10,7 +10,7 @@ from layerscope.advice.elements import Element
 from layerscope.advice.graph import build_graph
 from layerscope.advice.improve import Improved, improved
 from layerscope.advice.independence import Trust
-from layerscope.advice.known import Known
+from layerscope.advice.known import Known, ignoring
 from layerscope.advice.layers import facts_by_line
 from layerscope.advice.patch import unified_diff
 from layerscope.advice.plan import Obstacle, Plan, Problem, obstacles, solve
@@ -94,14 +94,20 @@ def advise(dockerfile: Dockerfile, known: Known, *, target: str = "", path: str 
     history = seconds_by_line(known.image) if known.image else {}
     start = Improved(dockerfile, {}, facts, history, known.log)
     bases = stage_bases(start, known, target)
+    before = expected_of(bases)
     others = suggested(
-        scene_of(bases, known), start, known, path, lambda now: expected_of(stage_bases(now, known, target))
+        scene_of(bases, known),
+        start,
+        known,
+        path,
+        lambda now, lines: expected_of(stage_bases(now, ignoring(known, lines), target)),
     )
     joined = [each.suggestion for each in others if each.joins]
     current = improved(start, joined)
-    bases = stage_bases(current, known, target) if joined else bases
+    if joined:
+        known = ignoring(known, [line for each in joined for line in each.ignores])
+        bases = stage_bases(current, known, target)
     found = [_of_stage(base, known) for base in bases]
-    before = expected_of(stage_bases(start, known, target) if joined else bases)
     context = _Outcome(start, current, [each for each in others if each.joins], path, before.seconds)
     safe = _proposal(context, found, bases, further=False)
     further = _proposal(context, found, bases, further=True)

@@ -98,6 +98,8 @@ def scene_of(bases: Sequence[StageBase], known: Known) -> Scene:
         context=known.context,
         history=known.history,
         ignored=known.ignored,
+        ignore_text=known.ignore_text,
+        ignore_name=known.ignore_name,
         profile=known.profile,
         builder_version=known.builder_version,
         repository_bytes=known.repository_bytes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -36,6 +37,9 @@ class IgnoreFile(NamedTuple):
 class Suggested:
     """A suggestion, and what becomes of it."""
 
+    id: str
+    """Its kind and the first line that it is about, `copy-chown:7`; with a number behind it where several
+    have that."""
     suggestion: Suggestion
     joins: bool
     """Whether it is part of the proposals."""
@@ -52,11 +56,6 @@ class Suggested:
     """Builds before and after; None where the cache rules do not say."""
 
     @property
-    def id(self) -> str:
-        """`copy-chown:7`: its kind and the first line that it is about."""
-        return f"{self.suggestion.kind}:{min(self.suggestion.lines, default=1)}"
-
-    @property
     def seconds_saved(self) -> float | None:
         """In one build on average; None if that is not known."""
         if self.suggestion.seconds_saved is not None:
@@ -65,10 +64,15 @@ class Suggested:
 
 
 def suggested(
-    scene: Scene, start: Improved, known: Known, path: str, expect: Callable[[Improved], Expected]
+    scene: Scene,
+    start: Improved,
+    known: Known,
+    path: str,
+    expect: Callable[[Improved, Sequence[str]], Expected],
 ) -> tuple[Suggested, ...]:
     """Everything that may be done besides another order, in the order of the file.
 
+    `expect` says what a build costs with a file and more lines in the ignore file.
     Of several that change one instruction the first one joins; another run says what is then left.
     """
     found = [each for kind in all_kinds() for each in kind.find(scene)]
@@ -76,16 +80,20 @@ def suggested(
     joining = [id(each) for each in compatible(wanted) if each.edits or each.ignores]
     before: Expected | None = None
     listed: list[Suggested] = []
+    numbers: Counter[str] = Counter()
     for suggestion in sorted(found, key=lambda each: (each.lines[:1], each.kind)):
         alone = improved(start, [suggestion])
         ignore = _ignore(known, suggestion.ignores)
         patch = unified_diff(start.dockerfile.text, alone.dockerfile.text, path)
         expected = None
-        if suggestion.removes and suggestion.seconds_saved is None:
-            before = before or expect(start)
-            expected = (before, expect(alone))
+        if (suggestion.removes or suggestion.recounts) and suggestion.seconds_saved is None:
+            before = before or expect(start, ())
+            expected = (before, expect(alone, suggestion.ignores))
         old, new = _texts(start, alone, suggestion)
+        name = f"{suggestion.kind}:{min(suggestion.lines, default=1)}"
+        numbers[name] += 1
         one = Suggested(
+            f"{name}:{numbers[name]}" if numbers[name] > 1 else name,
             suggestion,
             id(suggestion) in joining,
             alone.dockerfile.text,
@@ -119,12 +127,14 @@ def _texts(
 def _ignore(known: Known, lines: Sequence[str]) -> IgnoreFile | None:
     if not lines:
         return None
-    text = known.ignore_text
+    before = known.ignore_text
+    return IgnoreFile(known.ignore_file or ".dockerignore", before, _with_lines(before, lines))
+
+
+def _with_lines(text: str, lines: Sequence[str]) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
     joint = "" if not text or text.endswith("\n") else newline
-    return IgnoreFile(
-        known.ignore_file or ".dockerignore", text, text + joint + "".join(line + newline for line in lines)
-    )
+    return text + joint + "".join(line + newline for line in lines)
 
 
 def all_ignored(joined: Sequence[Suggested]) -> IgnoreFile | None:
@@ -133,7 +143,8 @@ def all_ignored(joined: Sequence[Suggested]) -> IgnoreFile | None:
     if not files:
         return None
     path, before, _ = files[0]
-    return IgnoreFile(path, before, before + "".join(each.after[len(before) :] for each in files))
+    lines = dict.fromkeys(line for each in joined for line in each.suggestion.ignores)
+    return IgnoreFile(path, before, _with_lines(before, list(lines)))
 
 
 def ignore_patch(joined: Sequence[Suggested]) -> str:

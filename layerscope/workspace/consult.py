@@ -97,6 +97,7 @@ def consult(question: Question, analysis: Analysis | None) -> Consultation:
     else:
         what = "no build context was given: which files a COPY takes, and what manifests hold, is not known"
         log.add("context-not-given", Severity.INFO, what)
+    tools, tool_bytes = _tools_for_building(analysis) if analysis is not None and image else ((), 0)
     ignore_path = question.context / (ignore_file or ".dockerignore") if question.context else None
     known = Known(
         image=image,
@@ -111,10 +112,13 @@ def consult(question: Question, analysis: Analysis | None) -> Consultation:
         repository_in_context=has_repository,
         repository_bytes=_repository_bytes(question.context, ignored),
         ignore_file=_patch_path(repository, ignore_path) if ignore_path else "",
+        ignore_name=ignore_file,
         ignore_text=ignore_text,
         kinds=known_kinds(question.kinds),
         only=question.only,
         builder_version=_builder_version(image),
+        tools_for_building=tools,
+        tool_bytes=tool_bytes,
     )
     if known.repository_in_context and context is not None:
         log.add("git-in-context", Severity.INFO, _about_git(question, context))
@@ -195,6 +199,18 @@ def _about_git(question: Question, context: ContextFiles) -> str:
 
 def _has_repository(context: Path | None, ignored: Callable[[str], bool]) -> bool:
     return context is not None and (context / ".git").exists() and not ignored(".git/HEAD")
+
+
+def _tools_for_building(analysis: Analysis) -> tuple[tuple[str, ...], int]:
+    """Packages for building that LS140 finds in the image, and their content bytes."""
+    from layerscope.rules.evidence import Evidence  # noqa: PLC0415  # few ask
+    from layerscope.rules.waste.ls140_build_tools import BuildTools  # noqa: PLC0415
+
+    evidence = Evidence(analysis, {})
+    drafts = [draft for draft in BuildTools().check(evidence) if draft.severity is None]
+    names = [name for draft in drafts for name in draft.message.partition(": ")[2].split(", ")]
+    inodes = {inode for draft in drafts for inode in draft.inodes}
+    return tuple(names), sum(map(evidence.size, inodes))
 
 
 def _repository_bytes(context: Path | None, ignored: Callable[[str], bool]) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from layerscope import inspect
 from tests.cli.running import COMMAND, REPOSITORY
 from tests.differential.tools import require
 from tests.differential.toys import make_base, storage
@@ -25,6 +26,21 @@ shift
 for name; do
   case $name in -*) ;; *) echo "$name" > /usr/share/packages/$name ;; esac
 done
+"""
+
+PIP = """\
+#!/bin/sh
+# pip install -r FILE: a directory for each line, and what was downloaded in the cache
+for name in $(cat $3); do
+  mkdir -p /usr/lib/python/$name /root/.cache/pip
+  [ -f /root/.cache/pip/$name ] || head -c 5000 /dev/zero > /root/.cache/pip/$name
+  cp /root/.cache/pip/$name /usr/lib/python/$name/init
+done
+"""
+BASE = """\
+FROM localhost/toy-base
+RUN mkdir -p /srv
+COPY --chmod=755 apt-get pip /usr/bin/
 """
 
 
@@ -77,13 +93,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     environment = storage(directory / "storage")
     make_base(directory, environment)
     found = Shop(directory, environment)
-    base = found.project(
-        "base-apt",
-        "FROM localhost/toy-base\nRUN mkdir -p /srv\nCOPY apt-get /usr/bin/apt-get\n",
-        {"apt-get": APT},
-    )
-    (base / "apt-get").chmod(0o755)
-    found.archive(base)
+    found.archive(found.project("base-tools", BASE, {"apt-get": APT, "pip": PIP}))
     yield found
     subprocess.run(["buildah", "rmi", "--all", "--force"], env=environment, check=False, capture_output=True)
     subprocess.run(["umount", directory / "storage" / "graph" / "overlay"], check=False, capture_output=True)
@@ -91,7 +101,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 DOCKERFILE = """\
-FROM localhost/base-apt
+FROM localhost/base-tools
 WORKDIR /srv/app
 COPY src /srv/app
 COPY conf /opt/deep/conf
@@ -122,3 +132,69 @@ def test_suggestions_make_the_same_image(shop: Shop) -> None:
     assert "apt-get install -y tool && rm -rf /var/lib/apt/lists/*" in text
     again = shop.advise(shop.archive(project), "--dockerfile", project)
     assert [each for each in again["other_suggestions"] if each["in_patch"]] == []
+
+
+EVERY_KIND = """\
+FROM localhost/base-tools AS files
+COPY conf /in
+RUN mkdir -p /out
+FROM localhost/base-tools
+WORKDIR /srv/app
+COPY . /srv/app
+RUN rm -rf /srv/app/scratch
+RUN pip install -r requirements.txt
+COPY --from=files /in/used /etc/used
+COPY bin /app
+RUN chown -R 7:8 /app
+RUN apt-get update && apt-get install -y tool
+RUN rm -rf /var/lib/apt/lists/*
+CMD ["cat"]
+"""
+CONTEXT = {
+    "conf/used": "u",
+    "conf/unused": "n",
+    "requirements.txt": "flask\n",
+    "scratch/x": "x" * 30_000,
+    "README.md": "r" * 20_000,
+    "bin/run": "r" * 8000,
+}
+
+
+def test_every_kind_that_this_builder_knows(shop: Shop) -> None:
+    project = shop.project("every", EVERY_KIND, CONTEXT)
+    archive = shop.archive(project)
+    found = shop.advise(archive, "--dockerfile", project, "--verify", "--verify-with", "buildah")
+    others = {each["kind"]: each for each in found["other_suggestions"]}
+    assert {kind: each["in_patch"] for kind, each in others.items()} == {
+        "cache-mount": False,
+        "copy-chown": True,
+        "dockerignore": False,
+        "ignore-removed": True,
+        "merge-cleanup": True,
+        "narrow-copy": True,
+    }
+    for verdict in found["verification"]:
+        assert verdict["equal"], (verdict["proposal"], verdict["differences"])
+    assert others["cache-mount"]["changed_paths"] == ["/root/.cache/pip"]
+    assert others["cache-mount"]["bytes_saved"] == 5000
+    assert others["cache-mount"]["requires"] == ""
+    assert others["dockerignore"]["changed_paths"] == ["/srv/app/README.md"]
+    assert all(each["verified"] for each in others.values() if not each["in_patch"])
+
+
+def test_what_changes_the_image_does_so_where_it_says(shop: Shop) -> None:
+    project = shop.project("with", EVERY_KIND, CONTEXT)
+    before = shop.archive(project)
+    wanted = ("--with", "cache-mount", "--with", "dockerignore", "--write")
+    shop.advise(before, "--dockerfile", project, *wanted)
+    ignored = set((project / ".dockerignore").read_text().split())
+    assert ignored == {"scratch", "README.md", ".dockerignore"}  # it would be copied, too
+    before = before.rename(shop.directory / "before.tar")
+    paths = [
+        {bytes(entry.path) for entry in inspect(str(archive)).rootfs.entries()}
+        for archive in (before, shop.archive(project))
+    ]
+    assert {path for path in paths[0] - paths[1] if not path.startswith(b"root/.cache")} == {
+        b"srv/app/README.md"
+    }
+    assert paths[1] - paths[0] == set()

@@ -76,6 +76,8 @@ class Suggestion:
     """Bytes of the context that are not sent to the builder any more."""
     seconds_saved: float | None = None
     """On average in a build, where the kind knows; else it is computed from what the edits do."""
+    recounts: bool = False
+    """Whether builds cost something else although no instruction goes: then it is computed."""
     misses_saved: float | None = None
     """Share of builds, from 0 to 1, in which a COPY hits that would have missed; None if not known."""
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from layerscope.advice.suggestions.base import Edit
 from layerscope.dockerfile.syntax import Dockerfile, SourceInstruction, Trivia, TriviaKind
 
-__all__ = ["appended", "applied", "newline_of", "overlap", "raw_arguments", "removed", "with_option"]
+__all__ = [
+    "appended",
+    "applied",
+    "newline_of",
+    "overlap",
+    "raw_arguments",
+    "removed",
+    "with_option",
+    "with_options",
+]
 
 _LONG = 100
 
@@ -44,6 +53,16 @@ def with_option(instruction: SourceInstruction, option: str) -> Edit:
     """Put an option directly behind the keyword."""
     at = instruction.keyword_span.end
     return Edit(at, at, f" {option}")
+
+
+def with_options(dockerfile: Dockerfile, instruction: SourceInstruction, options: Sequence[str]) -> Edit:
+    """Put options behind the keyword, each on a line of its own where one line would be long."""
+    line = dockerfile.lines_of(instruction).partition("\n")[0]
+    if len(options) == 1 and len(line) + len(options[0]) < _LONG:
+        return with_option(instruction, options[0])
+    joint = f" \\{newline_of(dockerfile)}    "
+    at = instruction.keyword_span.end
+    return Edit(at, at, f" {joint.join(options)}{joint[:-1]}")
 
 
 def removed(dockerfile: Dockerfile, instruction: SourceInstruction) -> Edit:

@@ -45,6 +45,10 @@ class Scene:
     context: ContextFiles | None = None
     history: History | None = None
     ignored: Callable[[str], bool] = lambda _: False
+    ignore_text: str = ""
+    """Of the ignore file that counts."""
+    ignore_name: str = ""
+    """Its path in the context; empty if there is none."""
     profile: Builder = Builder.BUILDKIT
     builder_version: tuple[int, ...] = ()
     """Of the buildah that made the image; empty if that is not known."""

@@ -25,7 +25,12 @@ Step = tuple[str, Sequence[Member] | None]
 
 def context_of(files: Mapping[str, str], ignored: Sequence[str] = ()) -> ContextFiles:
     """A context with these files."""
-    return ContextFiles(frozenset(files), lambda path: files[path].encode(), frozenset(ignored))
+    return ContextFiles(
+        frozenset(files),
+        lambda path: files[path].encode(),
+        frozenset(ignored),
+        lambda path: len(files[path].encode()),
+    )
 
 
 def history_of(*changes: Sequence[str]) -> History:
