@@ -116,3 +116,14 @@ def test_the_import_says_the_same_in_our_words() -> None:
         [0.1],
         [],
     ]
+
+
+@pytest.mark.parametrize("name", [".dive-ci", ".dive-ci.yml", "dive-ci.conf", "gate.yaml"])
+def test_a_file_is_read_as_dives_by_its_name(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("rules:\n  lowestEfficiency: 0.5\n", encoding="utf-8")
+    assert load_configuration(tmp_path / name).settings.base_layers == 1
+
+
+def test_a_file_in_toml_is_ours_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "dive.toml").write_text('[budgets]\nefficiency = "50%"\n', encoding="utf-8")
+    assert load_configuration(tmp_path / "dive.toml").settings.base_layers is None
