@@ -34,7 +34,7 @@ _DISABLED = ("", "disabled", "off", "false")
 
 
 def is_dive_file(name: str) -> bool:
-    """Whether a file is dive's, by its name: `.dive-ci`, `dive-ci.conf`, `ci/gate.yaml`. Ours is never YAML."""
+    """Whether a file is dive's, by its name: `.dive-ci`, `dive-ci.conf`, `gate.yaml`. Ours is never YAML."""
     suffix = name.rpartition(".")[2]
     return suffix in ("yml", "yaml") or ("dive" in name.lower() and suffix != "toml")
 
