@@ -62,7 +62,10 @@ def write_documents(sink: Sink, image: ImageDocuments) -> Digest:
         described["platform"] = dict(image.platform)
     names = list(image.names)
     if sink.format == "docker-archive":  # `app:1` and `docker.io/library/app:1` are one name
-        names = list({_full_name(name): name for name in reversed(names)}.values())[::-1]
+        known: dict[str, str] = {}
+        for name in names:
+            known.setdefault(_full_name(name), name)
+        names = list(known.values())
     index = {
         "schemaVersion": 2,
         "mediaType": OCI_INDEX,

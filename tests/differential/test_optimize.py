@@ -32,6 +32,10 @@ def test_umoci_unpacks_the_same(
     assert result.plan.changes
     assert result.written is not None
     assert result.written.compressed_bytes < result.written.compressed_bytes_before
+    assert layerscope.inspect(f"{tmp_path}/slim.tar").ledger.wasted_bytes == 0
+    again = layerscope.optimize(f"{tmp_path}/slim.tar", tmp_path / "again.tar")
+    assert not again.plan.changes
+    assert (tmp_path / "again.tar").read_bytes() == (tmp_path / "slim.tar").read_bytes()
     slim = f"docker-archive:{tmp_path}/slim.tar:@0"
     assert_unpacks_to_the_same(f"docker-archive:{source}:@0", slim, str(source), tmp_path)
 
@@ -69,6 +73,33 @@ def test_podman_loads_the_result(driver: str, build: Callable[[str, str], Path],
         finally:
             subprocess.run(["umount", f"{tmp_path}/{driver}/overlay"], capture_output=True, check=False)
     assert [f"sha256:{each['Id']}" for each in found] == [written.image_id]
+
+
+@pytest.mark.parametrize("recompress", [None, "gzip:9", "zstd:3", "none"])
+@pytest.mark.parametrize("target", ["docker-archive:slim.tar", "oci-archive:slim.tar:", "oci:slim"])
+def test_skopeo_copies_the_result_into_containers_storage(
+    target: str,
+    recompress: str | None,
+    build: Callable[[str, str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every codec in every medium; what is there afterwards is the image that was written."""
+    require("skopeo")
+    monkeypatch.chdir(tmp_path)
+    source = build("types", "overlay") / "oci"
+    written = layerscope.optimize(
+        str(source), target.rstrip(":"), base="none", recompress=recompress, squash=(1, 2)
+    ).written
+    assert written is not None
+    if recompress is not None:
+        assert {str(each.compression) for each in written.layers} == {recompress.partition(":")[0]}
+    with TemporaryDirectory(prefix="run") as short:
+        storage = f"containers-storage:[vfs@{tmp_path}/storage+{short}]localhost/slim:1"
+        place = target.removesuffix(":") + (":@0" if target.startswith("docker") else "")
+        run("skopeo", "copy", "-q", place, storage)
+        found = json.loads(run("skopeo", "inspect", "--config", storage))
+    assert found["rootfs"]["diff_ids"] == [each.diff_id for each in written.layers]
 
 
 BASE = layer(

@@ -10,6 +10,7 @@ import pytest
 import layerscope
 from layerscope.rules.finding import Finding, Severity
 from tests.differential.ordinary.context import distroless_root, write_context
+from tests.differential.unpacking import assert_unpacks_to_the_same
 from tests.differential.wasteful.workshop import Workshop
 from tests.fixtures import FIXTURES, needs_fixtures
 
@@ -64,6 +65,17 @@ def above_info(findings: tuple[Finding, ...]) -> set[tuple[str, bytes]]:
 @pytest.mark.parametrize("name", ["debian", "distroless", "python"])
 def test_nothing_is_to_be_done_about_an_ordinary_image(name: str, ordinary: Callable[[str], Path]) -> None:
     assert above_info(findings_of(ordinary(name))) == set()
+
+
+@pytest.mark.parametrize("name", ["distroless", "python"])
+def test_an_ordinary_image_unpacks_to_the_same_once_optimized(
+    name: str, ordinary: Callable[[str], Path], tmp_path: Path
+) -> None:
+    layout = ordinary(name)
+    layerscope.optimize(str(layout), f"oci:{tmp_path}/slim", base="none")
+    assert layerscope.inspect(f"{tmp_path}/slim").ledger.wasted_bytes == 0
+    assert not layerscope.optimize(f"{tmp_path}/slim", base="none").plan.changes
+    assert_unpacks_to_the_same(f"oci:{layout}:1", f"oci:{tmp_path}/slim:1", f"{tmp_path}/slim", tmp_path)
 
 
 def test_of_node_only_its_symbol_table_could_go(ordinary: Callable[[str], Path], workshop: Workshop) -> None:

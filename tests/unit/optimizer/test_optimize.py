@@ -130,6 +130,16 @@ def test_optimizing_again_writes_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "one.tar").read_bytes() == (tmp_path / "two.tar").read_bytes()
 
 
+def test_names_keep_their_order(tmp_path: Path) -> None:
+    names = ("zebra:1", "example.test/app:1", "ant:2")
+    layerscope.optimize(saved(tmp_path, image(BASE, tags=names)), f"docker-archive:{tmp_path}/one.tar")
+    layerscope.optimize(str(tmp_path / "one.tar"), tmp_path / "two.tar")
+    for name in ("one.tar", "two.tar"):
+        with tarfile.open(tmp_path / name) as archive:
+            (item,) = json.load(archive.extractfile("manifest.json"))  # type: ignore[arg-type]
+        assert item["RepoTags"] == list(names)
+
+
 def test_layers_are_merged(tmp_path: Path) -> None:
     reference = saved(tmp_path)
     result = layerscope.optimize(reference, tmp_path / "out.tar", base=base_of(reference), squash=(1, 2))
