@@ -44,6 +44,9 @@ class Image:
     manifest_bytes: int | None = None
     """Length of the manifest; None where the format has none that a registry would store."""
     config_document: bytes = b""
-    """The configuration as it stands, fields that nobody knows included; empty where it was not found."""
+    """The configuration as it stands, fields that nobody knows included; empty where it was not found. Of a
+    v1 archive, the one that engines make when they load it, without diff IDs."""
+    index_annotations: tuple[tuple[str, str], ...] = ()
+    """Of an OCI layout's index.json, by key, where the image is all that it lists."""
     dockerfile: DockerfileMatch | None = None
     """What was compared with the history; None where no Dockerfile was given."""

@@ -104,6 +104,9 @@ class Plan:
     merges: tuple[Merge, ...]
     extra: Changeset | None = None
     """Whiteouts of what `--drop` takes away, applied on top."""
+    unshared: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """Images of `options.shared`, with layers above the kept ones that they have too, and that are not
+    written as they are."""
     clamped: int = 0
     """Paths of written layers whose time is later than `options.reproducible`, and becomes that."""
 
@@ -146,8 +149,29 @@ def make_plan(
     left_out = tuple(source for layer in whole if layer not in planned for source in layer.sources)
     merges = _what_if(analysis, planned, kept)
     kept_for = kept_for if kept else ""
-    clamped = _clamped(replayed.rootfs, kept, options.latest_ns)
-    return Plan(analysis, options, kept, kept_for, tuple(planned), left_out, merges, extra, clamped)
+    return Plan(
+        analysis,
+        options,
+        kept,
+        kept_for,
+        tuple(planned),
+        left_out,
+        merges,
+        extra,
+        _unshared(analysis, options, kept, planned),
+        _clamped(replayed.rootfs, kept, options.latest_ns),
+    )
+
+
+def _unshared(
+    analysis: Analysis, options: Options, kept: int, layers: Sequence[LayerPlan]
+) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Which layers other images have too that they will have no more in common."""
+    unchanged = {layer.sources[0] for layer in layers if layer.verbatim and options.latest_ns is None}
+    own = [layer.diff_id for layer in analysis.layers]
+    above = [index for index in range(kept, len(own)) if index not in unchanged]
+    found = [(name, tuple(i for i in above if own[i] in diff_ids)) for name, diff_ids in options.shared]
+    return tuple((name, indices) for name, indices in found if indices)
 
 
 def _clamped(rootfs: Rootfs, kept: int, latest_ns: int | None) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from layerscope.analysis.ledger import ByteLedger
 from layerscope.blobs.compress import Codec, codec_of
 from layerscope.blobs.limits import Limits
@@ -137,18 +139,16 @@ class _Writing:
             _labels(plan),
             latest=plan.options.reproducible,
         )
-        platform = {
-            key: value
-            for key, value in (
-                ("architecture", image.config.architecture),
-                ("os", image.config.os),
-                ("os.version", image.config.os_version),
-                ("variant", image.config.variant),
-            )
-            if value
-        }
+        platform = _platform(config)
         annotations = no_later_annotations(dict(image.annotations), plan.options.reproducible)
-        documents = ImageDocuments(config, written, image.tags, annotations, platform)
+        documents = ImageDocuments(
+            config,
+            written,
+            image.tags,
+            annotations,
+            platform,
+            no_later_annotations(dict(image.index_annotations), plan.options.reproducible),
+        )
         write_documents(self._sink, documents)
         self._sink.complete()
         return written, config
@@ -217,6 +217,13 @@ class _Writing:
         self._done += count
         if self._progress:
             self._progress(min(self._done, self._total), self._total)
+
+
+def _platform(config: bytes) -> dict[str, str]:
+    """What a descriptor says of an image's platform. Spec: image-spec v1.1.1, image-index.md#image-index."""
+    found: dict[str, object] = msgspec.json.decode(config, type=dict[str, object])
+    names = ("architecture", "os", "os.version", "variant")
+    return {name: text for name in names if isinstance(text := found.get(name), str) and text}
 
 
 def _labels(plan: Plan) -> dict[str, str]:

@@ -13,8 +13,9 @@ from typing import BinaryIO
 from layerscope.blobs.compression import SNIFF_BYTES, sniff
 from layerscope.blobs.limits import Limits
 from layerscope.blobs.streams import Block, decompress, pipe_blocks, with_first_bytes
-from layerscope.errors import OutputError
+from layerscope.errors import LayerscopeError, OutputError
 from layerscope.notices import NoticeLog
+from layerscope.sources.detect import locate
 
 __all__ = ["seekable"]
 
@@ -25,19 +26,39 @@ def seekable(
 ) -> Iterator[str]:
     """The reference itself, or that of an uncompressed copy, which is gone afterwards.
 
-    The copy is made beside the output, where there is room for an image. References with a transport are left
-    as they are. Raises OutputError where the copy cannot be written, and what decompressing raises.
+    The copy is made beside the output, where there is room for an image. Raises OutputError where it cannot
+    be written, and what decompressing raises. An error that names the copy names the reference instead.
     """
     if reference == "-":
-        with _copy(pipe_blocks(standard_input()), beside, limits) as place:
+        with _copy(pipe_blocks(standard_input()), beside, limits) as place, _called(place, "standard input"):
             yield place
         return
-    path = Path(reference)
+    try:
+        transport, path, name = locate(reference)
+    except LayerscopeError:
+        yield reference  # whoever opens it says what is wrong
+        return
     if not _passes_once(path):
         yield reference
         return
-    with path.open("rb") as file, _copy(pipe_blocks(file), beside, limits) as place:
-        yield place
+    with (
+        path.open("rb") as file,
+        _copy(pipe_blocks(file), beside, limits) as place,
+        _called(place, str(path)),
+    ):
+        yield (f"{transport}:{place}" + (f":{name}" if name else "")) if transport else place
+
+
+@contextmanager
+def _called(place: str, name: str) -> Iterator[None]:
+    """Errors speak of what the user knows, not of the copy."""
+    try:
+        yield
+    except LayerscopeError as error:
+        if place not in str(error):
+            raise
+        further = [line.replace(place, name) for line in error.further]
+        raise type(error)(error.message.replace(place, name), further=further) from error
 
 
 def _passes_once(path: Path) -> bool:

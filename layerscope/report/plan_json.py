@@ -29,6 +29,7 @@ def plan_blocks(plan: Plan, written: Optimized | None) -> Iterator[bytes]:
         "reproducible": None
         if plan.options.reproducible is None
         else {"source_date_epoch": plan.options.reproducible, "clamped_paths": plan.clamped},
+        "unshared": [{"image": name, "layers": list(layers)} for name, layers in plan.unshared],
         "left_out": list(plan.left_out),
         "merges": [_merge(merge) for merge in plan.merges],
         "written": None if written is None else _written(written),

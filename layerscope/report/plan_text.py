@@ -43,6 +43,8 @@ def _parts(plan: Plan) -> Iterator[RenderableType]:
         yield Padding(
             Text(f"The root filesystem changes: {gone} dropped ({rules}).", style="yellow"), _INDENT
         )
+    for name, layers in plan.unshared:
+        yield Padding(Text(_unshared_text(name, layers)), _INDENT)
     if plan.options.reproducible is not None:
         yield Padding(Text(_clamped_text(plan), style="yellow" if plan.clamped else ""), _INDENT)
     if not plan.changes:
@@ -66,6 +68,16 @@ def _kept_text(plan: Plan) -> str:
     if plan.wasted_in_kept:
         text += f" {size(plan.wasted_in_kept)} in there are hidden by layers above and stay."
     return text
+
+
+def _unshared_text(name: str, layers: tuple[int, ...]) -> str:
+    one = len(layers) == 1
+    which = f"Layer {layers[0]} is" if one else f"Layers {', '.join(map(str, layers))} are"
+    what = "it is" if one else "they are"
+    return (
+        f"{which} in {printable(name)} too, but above a layer that is not: engines share layers from the "
+        f"lowest up, and {what} written anew."
+    )
 
 
 def _clamped_text(plan: Plan) -> str:

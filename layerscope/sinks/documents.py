@@ -44,6 +44,7 @@ class ImageDocuments:
     names: Sequence[str] = ()
     annotations: Mapping[str, str] | None = None
     platform: Mapping[str, str] | None = None
+    index_annotations: Mapping[str, str] | None = None
 
 
 def write_documents(sink: Sink, image: ImageDocuments) -> Digest:
@@ -66,13 +67,15 @@ def write_documents(sink: Sink, image: ImageDocuments) -> Digest:
         for name in names:
             known.setdefault(_full_name(name), name)
         names = list(known.values())
-    index = {
+    index: dict[str, Any] = {
         "schemaVersion": 2,
         "mediaType": OCI_INDEX,
         "manifests": [
             described | _named(name, docker=sink.format == "docker-archive") for name in names or [""]
         ],
     }
+    if image.index_annotations:
+        index["annotations"] = dict(image.index_annotations)
     if sink.format == "docker-archive":
         sink.add("manifest.json", _encode([_docker_item(image, names, Digest(config["digest"]))]))
     sink.add("index.json", _encode(index))

@@ -71,7 +71,8 @@ def build_image(draft: ImageDraft, documents: Documents, reference: str) -> Imag
         notices=log.notices(),
         config_bytes=reading.length,
         manifest_bytes=draft.manifest_bytes,
-        config_document=reading.document,
+        config_document=reading.document or draft.document_bytes,
+        index_annotations=draft.index_annotations,
     )
 
 

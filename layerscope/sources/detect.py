@@ -21,7 +21,7 @@ from layerscope.sources.source import StoredSource
 from layerscope.sources.store import Store
 from layerscope.sources.stream import StreamStore
 
-__all__ = ["Progress", "open_reference", "path_of"]
+__all__ = ["Progress", "locate", "open_reference", "path_of"]
 
 STANDARD_INPUT = "-"
 
@@ -52,7 +52,7 @@ def open_reference(
         blocks = _reported(pipe_blocks(stdin()), progress, 0)
         store: Store = StreamStore(blocks, "standard input", options)
         return _source(store, options, "", "")
-    transport, path, wanted = _locate(reference)
+    transport, path, wanted = locate(reference)
     return _source(_open_path(path, options, progress), options, transport, wanted)
 
 
@@ -61,7 +61,7 @@ def path_of(reference: str) -> Path | None:
 
     Raises what `open_reference` raises for a reference that names nothing.
     """
-    return None if reference == STANDARD_INPUT else _locate(reference)[1]
+    return None if reference == STANDARD_INPUT else locate(reference)[1]
 
 
 def _source(store: Store, options: ReadOptions, transport: str, wanted: str) -> StoredSource:
@@ -69,8 +69,11 @@ def _source(store: Store, options: ReadOptions, transport: str, wanted: str) -> 
     return StoredSource(documents, transport=transport, wanted=wanted)
 
 
-def _locate(reference: str) -> tuple[str, Path, str]:
-    """Transport, path and image name of a reference."""
+def locate(reference: str) -> tuple[str, Path, str]:
+    """Transport, path and image name of a reference; the first and the last are empty where it has none.
+
+    Raises what `open_reference` raises for a reference that names nothing.
+    """
     if not reference:
         raise InvalidReference("IMAGE is empty: give a path, `-` or transport:path")
     if _exists(reference):

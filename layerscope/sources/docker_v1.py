@@ -6,6 +6,9 @@ There is no manifest: the layers of an image are its topmost layer and the chain
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+import msgspec
 
 from layerscope.errors import InvalidImage
 from layerscope.notices import NoticeLog, Severity
@@ -19,6 +22,9 @@ from layerscope.sources.names import shown
 __all__ = ["has_v1_layers", "list_docker_v1"]
 
 FORMAT = "docker-archive (v1)"
+
+_OF_THE_LAYER = frozenset({"id", "parent", "parent_id", "layer_id", "Size", "throwaway"})
+"""What a `json` says of its layer, and a configuration does not have."""
 
 
 def has_v1_layers(names: set[bytes]) -> bool:
@@ -67,6 +73,7 @@ def _list_image(documents: Documents, image_id: str, names: tuple[str, ...]) -> 
         format=FORMAT,
         layers=tuple(BlobDraft(f"{i}/json", f"{i}/layer.tar") for i, _ in chain),
         document=config,
+        document_bytes=_written_again(documents, image_id, config) if chain else b"",
         names=names,
         platform=platform,
         notices=log.notices(),
@@ -121,3 +128,22 @@ def _history(image: V1Image) -> HistoryEntry:
         comment=image.comment,
         empty_layer=False,
     )
+
+
+def _written_again(documents: Documents, image_id: str, config: ImageConfig) -> bytes:
+    """The configuration that a later Docker makes of the topmost `json` when it loads the archive.
+
+    It has all fields of that, those that nobody knows included, and the history of the chain. Diff IDs are
+    left to whoever has read the layers. In the beginning no architecture was said, since there was only one.
+    """
+    try:
+        fields = msgspec.json.decode(documents.store.read(f"{image_id}/json") or b"{}", type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return b""  # it was noted when the chain was read
+    kept = {key: value for key, value in fields.items() if key not in _OF_THE_LAYER}
+    history = [
+        {key: value for key, value in msgspec.to_builtins(entry).items() if value}
+        for entry in config.history or ()
+    ]
+    platform = {"architecture": kept.get("architecture") or "amd64", "os": kept.get("os") or "linux"}
+    return msgspec.json.encode({**kept, **platform, "history": history})

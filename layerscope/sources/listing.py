@@ -37,11 +37,15 @@ class ImageDraft:
     layers: tuple[BlobDraft, ...]
     config: BlobDraft | None = None
     document: ImageConfig | None = None
+    document_bytes: bytes = b""
+    """What would hold it if it were written."""
     digest: Digest | None = None
     names: tuple[str, ...] = ()
     platform: str = ""
     annotations: tuple[tuple[str, str], ...] = ()
     """Of the manifest, by key."""
+    index_annotations: tuple[tuple[str, str], ...] = ()
+    """Of index.json, where the image is all that it lists."""
     manifest_bytes: int | None = None
     notices: tuple[Notice, ...] = ()
 

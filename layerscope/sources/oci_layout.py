@@ -105,8 +105,16 @@ class _Walk:
             visit = _Visit(Descriptor(digest=sha256_of(data)), root, (), (), "")
             self._add(visit, sha256_of(data), self._list_manifest(data, visit, NoticeLog()))
         else:
-            self._walk_index(decode(data, Index, root), root, (), (), "")
+            index = decode(data, Index, root)
+            self._walk_index(index, root, (), (), "")
+            self._annotate(_annotations(index.annotations))
         return list(self._found.values())
+
+    def _annotate(self, annotations: tuple[tuple[str, str], ...]) -> None:
+        """What is said of the whole is said of the one image that is all of it."""
+        for key, listed in self._found.items():
+            if len(self._found) == 1 and listed.draft is not None:
+                self._found[key] = replace(listed, draft=replace(listed.draft, index_annotations=annotations))
 
     def _walk_index(
         self, index: Index, where: str, names: tuple[str, ...], within: tuple[Digest, ...], platform: str

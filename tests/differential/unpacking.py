@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.differential.listing import Row, of_directory, of_image
+from tests.differential.listing import Row, differences, of_directory, of_image
 from tests.differential.tools import require, run
 
-__all__ = ["assert_unpacks_to_the_same"]
+__all__ = ["assert_unpacks_as_listed", "assert_unpacks_to_the_same"]
 
 
 def assert_unpacks_to_the_same(before: str, after: str, reference: str, tmp_path: Path) -> None:
@@ -21,6 +21,11 @@ def assert_unpacks_to_the_same(before: str, after: str, reference: str, tmp_path
     new = _without_times_of(_unpacked(after, tmp_path / "after"), implied)
     assert old
     assert new == old
+
+
+def assert_unpacks_as_listed(reference: str, listed: dict[bytes, Row], tmp_path: Path) -> None:
+    """What umoci unpacks of an image that skopeo takes is what a listing says."""
+    assert differences(listed, _unpacked(reference, tmp_path / "unpacked")) == []
 
 
 def _unpacked(reference: str, directory: Path) -> dict[bytes, Row]:

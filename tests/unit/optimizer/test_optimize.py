@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tarfile
 from dataclasses import replace
@@ -11,11 +12,13 @@ from typing import Any
 import pytest
 
 import layerscope
-from layerscope.errors import InvalidImage, OutputError, SourceError, Unsupported, UsageError
+from layerscope.errors import AmbiguousImage, InvalidImage, OutputError, SourceError, UsageError
 from layerscope.optimizer.config import rewritten_config
+from layerscope.report.plan_text import plan_text
+from layerscope.report.text import TextOptions
 from tests.builders import ImageSpec, directory, file, hardlink, image, layer, opaque, whiteout
 from tests.layouts import Layout
-from tests.media import MEDIA, oci_layout, write_medium, write_tar
+from tests.media import MEDIA, docker_hybrid, oci_layout, write_medium, write_tar
 from tests.rewriting import selected
 
 BASE = layer(directory("etc"), file("etc/passwd", b"root" * 100), file("etc/old", b"o" * 5000))
@@ -67,12 +70,8 @@ def test_without_a_base_nothing_is_wasted_at_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("medium", sorted(MEDIA))
-def test_every_medium_is_optimized_but_that_of_the_first_age(medium: str, tmp_path: Path) -> None:
+def test_every_medium_is_optimized(medium: str, tmp_path: Path) -> None:
     reference = saved(tmp_path, medium=medium)
-    if medium == "docker-archive-v1":
-        with pytest.raises(Unsupported, match="no configuration"):
-            layerscope.optimize(reference, tmp_path / "out", base="none")
-        return
     before = layerscope.inspect(reference)
     layerscope.optimize(reference, tmp_path / "out", base="none")
     after = layerscope.inspect(str(tmp_path / "out"))
@@ -110,6 +109,95 @@ def test_fields_that_nobody_knows_stay(tmp_path: Path) -> None:
     assert config["custom"] == {"x": [1]}
     assert manifest["annotations"] == {"of": "manifest"}
     assert [each["annotations"] for each in manifest["layers"]] == [{"of": "layer"}] * 2
+
+
+def test_of_an_image_of_the_first_age_a_configuration_is_made(tmp_path: Path) -> None:
+    """As Docker does when it loads one: the topmost layer's, with the history of all."""
+    base = {"created": "2013-01-01T00:00:00Z", "container_config": {"Cmd": ["/bin/sh", "-c", "make"]}}
+    top = {
+        **{"id": "top", "parent": "base", "Size": 7, "created": "2014-01-01T00:00:00Z", "author": "me"},
+        **{"config": {"Env": ["A=1"], "Hostname": "x"}, "docker_version": "0.9", "comment": "done"},
+    }
+    members = {
+        "repositories": b'{"x.test/a":{"1":"top"}}',
+        "base/json": json.dumps(base).encode(),
+        "base/layer.tar": BASE,
+        "top/json": json.dumps(top).encode(),
+        "top/layer.tar": CLEAN,
+    }
+    path = write_tar(members, tmp_path / "image.tar")
+    layerscope.optimize(str(path), tmp_path / "out.tar", base="none")
+    config, manifest = documents(tmp_path / "out.tar")
+    diff_ids = config.pop("rootfs")["diff_ids"]
+    assert len(diff_ids) == len(manifest["layers"]) == 2
+    assert config == {
+        "created": "2014-01-01T00:00:00Z",
+        "author": "me",
+        "comment": "done",
+        "docker_version": "0.9",
+        "config": {"Env": ["A=1"], "Hostname": "x"},
+        "architecture": "amd64",
+        "os": "linux",
+        "history": [
+            {"created": "2013-01-01T00:00:00Z", "created_by": "/bin/sh -c make"},
+            {"created": "2014-01-01T00:00:00Z", "author": "me", "comment": "done"},
+        ],
+    }
+    after = layerscope.inspect(str(tmp_path / "out.tar"))
+    assert (after.image.tags, after.image.platform) == (("x.test/a:1",), "linux/amd64")
+
+
+def test_what_is_said_of_the_index_of_one_image_stays(tmp_path: Path) -> None:
+    layout = Layout()
+    layout.root(layout.image(BASE), annotations={"of": "index"})
+    layerscope.optimize(layout.write(tmp_path / "layout"), f"oci:{tmp_path}/out", base="none")
+    index = json.loads((tmp_path / "out" / "index.json").read_bytes())
+    assert index["annotations"] == {"of": "index"}
+
+
+def test_what_is_said_of_an_index_of_several_is_said_of_none(tmp_path: Path) -> None:
+    layout = Layout()
+    layout.root(layout.image(BASE), layout.image(APP, architecture="arm64"), annotations={"of": "both"})
+    reference = layout.write(tmp_path / "layout")
+    layerscope.optimize(reference, f"oci:{tmp_path}/out", platform="linux/arm64")
+    index = json.loads((tmp_path / "out" / "index.json").read_bytes())
+    assert "annotations" not in index
+    assert [each["platform"] for each in index["manifests"]] == [{"architecture": "arm64", "os": "linux"}]
+
+
+def compressed(tmp_path: Path) -> Path:
+    """Two images in one archive that passes once."""
+    specs = (image(BASE, tags=("x.test/a:1",)), image(BASE, CLEAN, tags=("x.test/b:2",)))
+    plain = write_tar(docker_hybrid(*specs), tmp_path / "plain")
+    path = tmp_path / "image.tar.gz"
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+    return path
+
+
+@pytest.mark.parametrize("reference", ["{}", "docker-archive:{}", "docker-archive:{}:x.test/b:2"])
+def test_a_compressed_archive_is_read_under_any_name(reference: str, tmp_path: Path) -> None:
+    name = reference.format(compressed(tmp_path))
+    chosen = None if name.endswith("/b:2") else "x.test/b:2"
+    layerscope.optimize(name, f"docker-archive:{tmp_path}/out.tar", image=chosen, base="none")
+    assert layerscope.inspect(str(tmp_path / "out.tar")).image.tags == ("x.test/b:2",)
+    assert {each.name for each in tmp_path.iterdir()} == {"image.tar.gz", "out.tar"}
+
+
+def test_errors_do_not_name_the_copy(tmp_path: Path) -> None:
+    path = compressed(tmp_path)
+    with pytest.raises(AmbiguousImage) as error:
+        layerscope.optimize(str(path))
+    assert str(error.value).startswith(f"{path}: 2 images")
+    assert ".layerscope." not in str(error.value)
+
+
+def test_layers_that_are_shared_above_others_are_named(tmp_path: Path) -> None:
+    other = write_medium("oci", image(BASE, layer(file("other")), APP), tmp_path / "other")
+    reference = saved(tmp_path)
+    plan = layerscope.optimize(reference, base="none", keep_shared_with=[str(other)]).plan
+    assert (plan.kept, plan.unshared) == (1, ((str(other), (1,)),))
+    assert "Layer 1 is in" in " ".join(plan_text(plan, TextOptions(width=80)).split())
 
 
 def test_a_configuration_that_does_not_change_keeps_its_bytes() -> None:
