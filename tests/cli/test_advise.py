@@ -151,6 +151,8 @@ def test_escape_sequences_and_secrets_do_not_reach_the_terminal(project: Path) -
         (["--dockerfile", "{project}", "--volatile", "A", "--steady", "A"], 2, "both volatile and steady"),
         (["--dockerfile", "{project}", "-o", "{project}/Dockerfile"], 2, "would be overwritten"),
         (["--dockerfile", "{project}", "--builder", "kaniko"], 2, "kaniko"),
+        (["--dockerfile", "{project}", "--with", "magic"], 2, "kind magic: not one of bind-mount"),
+        (["--dockerfile", "{project}", "--only", "magic"], 2, "kind magic: not one of bind-mount"),
     ],
 )
 def test_what_is_wrong_is_said(project: Path, arguments: list[str], code: int, message: str) -> None:
@@ -158,6 +160,62 @@ def test_what_is_wrong_is_said(project: Path, arguments: list[str], code: int, m
     assert ended.code == code
     assert message in ended.err
     assert ended.out == b""
+
+
+CLEANED = """\
+FROM node
+WORKDIR /app
+COPY . .
+RUN npm ci
+RUN apt-get update && apt-get install -y git
+RUN rm -rf /var/lib/apt/lists/*
+"""
+
+
+@pytest.fixture
+def cleaned(project: Path) -> Path:
+    (project / "Dockerfile").write_text(CLEANED)
+    (project / "README.md").write_text("r" * 20_000)
+    return project
+
+
+def test_only_one_kind_as_a_patch_that_git_applies(cleaned: Path) -> None:
+    require("git", root=False)
+    for command in (["init", "-q"], ["add", "."]):
+        subprocess.run(["git", *command, "."][: len(command) + 1], cwd=cleaned, check=True)
+    ended = layerscope("advise", "--dockerfile", cleaned, "--only", "dockerignore", "--format", "patch")
+    assert (ended.code, ended.err) == (0, "")
+    subprocess.run(["git", "apply"], cwd=cleaned, input=ended.out, check=True)
+    assert "README.md" in (cleaned / ".dockerignore").read_text().split()
+    assert (cleaned / "Dockerfile").read_text() == CLEANED
+
+
+def test_kinds_join_with_with(cleaned: Path) -> None:
+    plain = layerscope("advise", "--dockerfile", cleaned, "--format", "patch")
+    assert "+RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*" in plain.text
+    assert "--mount" not in plain.text
+    more = layerscope("advise", "--dockerfile", cleaned, "--format", "patch", "--with", "cache-mount")
+    assert "--mount=type=cache,target=/root/.npm" in more.text
+
+
+def test_write_changes_both_files(cleaned: Path) -> None:
+    wanted = ("--with", "dockerignore", "--with", "merge-cleanup", "--write")
+    ended = layerscope("advise", "--dockerfile", cleaned, *wanted)
+    assert ended.code == 0
+    assert "README.md" in (cleaned / ".dockerignore").read_text().split()
+    assert "git && rm -rf" in (cleaned / "Dockerfile").read_text()
+
+
+def test_suggestions_are_told_with_what_they_change(cleaned: Path) -> None:
+    text = layerscope("advise", "--dockerfile", cleaned).text
+    assert "Besides the order:" in text
+    assert "proved; in the patch" in text
+    assert "needs BuildKit" in text
+    assert "changes the image: /app/README.md" in " ".join(text.split())
+    document = json.loads(layerscope("advise", "--dockerfile", cleaned, "--format", "json").out)
+    jsonschema.validate(document, json.loads(schema_text("advise.schema.json")))
+    kinds = {each["kind"] for each in document["other_suggestions"]}
+    assert {"merge-cleanup", "cache-mount", "dockerignore"} <= kinds
 
 
 def test_a_broken_dockerfile(project: Path) -> None:

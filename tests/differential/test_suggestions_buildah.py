@@ -171,7 +171,7 @@ def test_every_kind_that_this_builder_knows(shop: Shop) -> None:
         "dockerignore": False,
         "ignore-removed": True,
         "merge-cleanup": True,
-        "narrow-copy": True,
+        "narrow-copy": False,
     }
     for verdict in found["verification"]:
         assert verdict["equal"], (verdict["proposal"], verdict["differences"])
@@ -185,7 +185,7 @@ def test_every_kind_that_this_builder_knows(shop: Shop) -> None:
 def test_what_changes_the_image_does_so_where_it_says(shop: Shop) -> None:
     project = shop.project("with", EVERY_KIND, CONTEXT)
     before = shop.archive(project)
-    wanted = ("--with", "cache-mount", "--with", "dockerignore", "--write")
+    wanted = ("--with", "cache-mount", "--with", "dockerignore", "--with", "narrow-copy", "--write")
     shop.advise(before, "--dockerfile", project, *wanted)
     ignored = set((project / ".dockerignore").read_text().split())
     assert ignored == {"scratch", "README.md", ".dockerignore"}  # it would be copied, too

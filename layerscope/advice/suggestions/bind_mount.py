@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from layerscope.advice.context import source_pattern
 from layerscope.advice.elements import Element, Role
 from layerscope.advice.independence import Trust
+from layerscope.advice.manifests import manifests_of
 from layerscope.advice.paths import Paths, resolve
 from layerscope.advice.suggestions.base import Reason, Suggestion, Transformation
 from layerscope.advice.suggestions.changing import removed, with_options
@@ -73,6 +74,8 @@ def _suggestion(
         return None  # what is mounted is read only
     if run.facts is not None and run.facts.written & places.roots:
         return None
+    if not _is_closed(scene, run, files):
+        return None
     if not _directory_is_there(part.elements[: copied.index], copied, run):
         return None
     later = _brings_again(scene, part.elements[run.index + 1 :], files, places)
@@ -97,6 +100,19 @@ def _suggestion(
         removes=frozenset({copied.line}),
         bytes_saved=_bytes(scene, copied),
     )
+
+
+def _is_closed(scene: Scene, run: Element, files: dict[str, str]) -> bool:
+    """Whether the installs read these files and nothing else, and run no script that could write them."""
+    assert scene.context is not None
+    if len({posixpath.dirname(name) for name in files}) != 1:
+        return False
+    prefix = posixpath.dirname(next(iter(files)))
+    for install in run.footprint.installs:
+        found = manifests_of(install, scene.context, prefix)
+        if found.refusal or not set(found.files) <= files.keys():
+            return False
+    return True
 
 
 def _directory_is_there(above: Sequence[Element], copied: Element, run: Element) -> bool:

@@ -1,8 +1,8 @@
 """`COPY --chown=` instead of a `RUN chown -R` below it, which stores every file a second time (T10).
 
 It is made where the layers show all of it: that everything below the directory came from COPYs, that the RUN
-changed owners there and nothing else, and to whom. The owner is given as numbers, as the layer has them: a
-name would have to be in the image before the COPY, wherever that goes.
+changed owners there and nothing else, and to whom. Names are kept where no layer from the first COPY on has
+another list of users: then they mean the same there. Else the owner is given as numbers, as the layer has it.
 """
 
 from __future__ import annotations
@@ -233,7 +233,8 @@ def _made(
 ) -> Suggestion | None:
     run = change.run
     assert run.facts is not None
-    option = f"--chown={given.owner[0]}:{given.owner[1]}"
+    numbers = f"{given.owner[0]}:{given.owner[1]}"
+    option = f"--chown={_named_owner(scene, change, copies, given.owner) or numbers}"
     rest = _rest(scene, change, given.kept)
     if rest is None:
         return None
@@ -249,7 +250,7 @@ def _made(
         facts[run.line] = replace(run.facts, written=run.facts.written - gone)
     reason = (
         f"layer {run.facts.layer} holds the files of line {lines} again with the owner "
-        f"{option.partition('=')[2]}, and nothing else is below {', '.join(change.roots)}"
+        f"{numbers}, and nothing else is below {', '.join(change.roots)}"
     )
     return Suggestion(
         kind=CopyChown.kind,
@@ -266,6 +267,25 @@ def _made(
         facts=facts,
         bytes_saved=_stored(scene, run.facts.layer, gone),
     )
+
+
+def _named_owner(scene: Scene, change: _Change, copies: Sequence[Element], owner: tuple[int, int]) -> str:
+    """The owner by name, if the image has the same users before the first COPY as when `chown` asks them."""
+    assert change.run.facts is not None
+    user, mark, group = change.spec.replace(".", ":", 1).partition(":")
+    first = min(each.facts.layer for each in copies if each.facts)
+    users = {b"etc/passwd", b"etc/group"}
+    for reading in scene.readings[first : change.run.facts.layer + 1]:
+        changeset = reading.changeset
+        names = {
+            changeset.path(at) for at, name in enumerate(changeset.names) if name in (b"passwd", b"group")
+        }
+        if users & (names | set(changeset.whiteouts)) or b"etc" in changeset.opaques:
+            return ""
+    linked = any(flag.startswith("--link") for each in copies if each.copy for flag in each.copy.flags)
+    if linked or user.isdigit() or not _plain(user + group):
+        return ""
+    return f"{user}:{group}" if mark and group else f"{user}:{owner[1]}"
 
 
 def _rest(scene: Scene, change: _Change, kept: Sequence[str]) -> tuple[str, Edit, bool] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerscope.advice.changes import ReplayedChanges
@@ -26,6 +26,8 @@ from layerscope.dockerfile.ignore import Inheritance, read_ignore_rules
 
 __all__ = ["BroadCopy", "IgnoreEntries", "broad_copies", "escaped", "for_itself", "leaves_out"]
 
+_LONGEST = 16 << 20
+"""Bytes of a file that may be source text."""
 _LEAST_BYTES = 10_000
 _LEAST_MISSES = 0.01
 """An entry that saves neither is not worth a line."""
@@ -103,10 +105,12 @@ class IgnoreEntries(Transformation):
         git = _repository(scene)
         if git is not None:
             yield git
-        for topic in _TOPICS:
-            found = _of_topic(scene, topic)
-            if found is not None:
-                yield found
+        for topic, entries in _entries(scene).items():
+            if entries:
+                lines = [escaped(top) for top in entries]
+                found = _suggestion(scene, topic.what, lines, frozenset().union(*entries.values()), [])
+                if found is not None:
+                    yield found
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,52 +163,59 @@ def _named(scene: Scene, entry: str) -> bool:
     return False
 
 
-def _read(scene: Scene, entry: str, files: frozenset[str]) -> bool:
-    """Whether a command, or a file that is kept, names it."""
-    name = entry.rpartition("/")[2]
-    word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
-    for stage in scene.stages.stages:
-        for instruction in stage.instructions:
-            text = instruction.rest + "".join(document.content for document in instruction.heredocs)
-            if instruction.keyword not in ("COPY", "ADD", "LABEL") and word.search(text):
-                return True
-    assert scene.context is not None
-    for path in scene.context.paths - files:
-        if _NO_READERS.search(path):
-            continue
-        content = scene.context.read(path)
-        if content is None or word.search(content.decode("latin-1")):
-            return True
-    return False
-
-
-def _of_topic(scene: Scene, topic: _Topic) -> Suggestion | None:
+def _all_named(scene: Scene, entries: Mapping[str, frozenset[str]]) -> set[str]:
+    """Those of the entries that a file of the context names, or a file that cannot be read; each file is read
+    once. What is longer than any source is data, and names nothing."""
     context = scene.context
     assert context is not None
-    entries: dict[str, frozenset[str]] = {}
-    tops = sorted({path.partition("/")[0] for path in context.paths})
-    for top in tops:
-        if not topic.names.fullmatch(top):
+    left = {entry.encode("utf-8", "surrogateescape"): entry for entry in entries}
+    named: set[str] = set()
+    for path in sorted(context.paths):
+        words = {
+            word: entry for word, entry in left.items() if entry not in named and path not in entries[entry]
+        }
+        if not words:
             continue
-        files = frozenset(path for path in context.paths if path == top or path.startswith(top + "/"))
-        if topic.untracked and (scene.history is None or files & scene.history.tracked):
+        if _NO_READERS.search(path) or context.size(path) > _LONGEST:
             continue
-        if _named(scene, top) or (not topic.untracked and _read(scene, top, files)):
+        content = context.read(path)
+        if content is None:
+            named |= set(words.values())
             continue
-        if topic.untracked and any(_says(instruction, top) for instruction in _commands(scene)):
+        pattern = rb"(?<![\w-])(" + b"|".join(map(re.escape, words)) + rb")(?![\w-])"
+        named |= {words[found] for found in re.findall(pattern, content)}
+    return named
+
+
+def _entries(scene: Scene) -> dict[_Topic, dict[str, frozenset[str]]]:
+    """Entries of each topic with their files, those that something names left out."""
+    context = scene.context
+    assert context is not None
+    commands = list(_commands(scene))
+    found: dict[_Topic, dict[str, frozenset[str]]] = {topic: {} for topic in _TOPICS}
+    files: dict[str, set[str]] = {}
+    for path in context.paths:
+        files.setdefault(path.partition("/")[0], set()).add(path)
+    for top in sorted(files):
+        topic = next((topic for topic in _TOPICS if topic.names.fullmatch(top)), None)
+        if topic is None or _named(scene, top) or any(_says(text, top) for text in commands):
             continue
-        entries[top] = files
-    if not entries:
-        return None
-    files = frozenset().union(*entries.values())
-    lines = tuple(escaped(top) for top in entries)
-    return _suggestion(scene, topic.what, lines, files, [])
+        if topic.untracked and (scene.history is None or files[top] & scene.history.tracked):
+            continue
+        found[topic][top] = frozenset(files[top])
+    asked = {top: own for topic, tops in found.items() if not topic.untracked for top, own in tops.items()}
+    named = _all_named(scene, asked)
+    return {
+        topic: {top: own for top, own in tops.items() if topic.untracked or top not in named}
+        for topic, tops in found.items()
+    }
 
 
 def _commands(scene: Scene) -> Iterator[str]:
+    """What instructions say, but for what COPY takes and labels."""
     for stage in scene.stages.stages:
         for instruction in stage.instructions:
-            if instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "ENV"):
+            if instruction.keyword not in ("COPY", "ADD", "LABEL"):
                 yield instruction.rest + "".join(document.content for document in instruction.heredocs)
 
 
@@ -253,7 +264,7 @@ def _suggestion(
         Reason("T6", "no COPY, no mount and no command names it, and no file that is kept"),
     ]
     if watched:
-        reasons.append(Reason("R3", f"what {watched} reads is not known"))
+        reasons.append(Reason("R3", f"nothing shows what {watched} reads"))
     return Suggestion(
         kind=IgnoreEntries.kind,
         stage="",
@@ -282,7 +293,9 @@ def _effects(scene: Scene, copies: Sequence[BroadCopy], names: Sequence[str]) ->
         for element in each.part.elements[each.element.index + 1 :]:
             known = element.footprint
             if element.keyword == "RUN" and (
-                not known.known or (known.all_reads | known.all_writes).meeting(targets)
+                element.facts is None
+                or not known.known
+                or (known.all_reads | known.all_writes).meeting(targets)
             ):
                 watched = watched or f"the RUN of line {element.line}"
     return list(dict.fromkeys(changed)), watched

@@ -41,6 +41,8 @@ _STATEFUL = frozenset(
     }
 )
 """Commands that change what the shell does with those behind them."""
+_LONGEST = 100_000
+"""Characters of one RUN: Linux takes 128 KiB in an argument."""
 _STATE = re.compile(r"\$[^A-Za-z_{(]")
 """Variables of the shell itself: `$?` is about the command before."""
 
@@ -223,6 +225,8 @@ def _made(
     joint = f" \\{newline_of(dockerfile)}    && "
     commands = joint.join(raw_arguments(dockerfile, source).rstrip() for source in sources)
     edits = [appended(dockerfile, first.source, commands), *(removed(dockerfile, each) for each in sources)]
+    if sum(len(raw_arguments(dockerfile, each)) for each in (first.source, *sources)) > _LONGEST:
+        return None
     lines = ", ".join(str(each.line) for each in others)
     places = [part.elements.index(each) for each in block]
     saved = None if freed is None else sum(freed[place] for place in places)

@@ -73,7 +73,8 @@ def _suggestion(scene: Scene, part: StagePart, broad: Element, left: Paths) -> S
         name: resolve(posixpath.relpath(name, top) if top else name, copy.destination)
         for name in context.below(copy.sources[0])
     }
-    manifests, exact = _read_below(scene, part.elements[broad.index + 1 :], copy.destination, top)
+    below = part.elements[broad.index + 1 :]
+    manifests = _read_below(scene, below, copy.destination, top)
     if manifests is None:
         return None
     wanted = sorted(
@@ -107,7 +108,7 @@ def _suggestion(scene: Scene, part: StagePart, broad: Element, left: Paths) -> S
             ),
             Reason("R11", "all commands of the stage are known, and read nothing else of what is copied"),
         ),
-        trust=Trust.EVIDENCE if exact else Trust.UNVERIFIED,
+        trust=Trust.UNVERIFIED if any(each.keyword == "RUN" for each in below) else Trust.EVIDENCE,
         edits=tuple(edits),
         facts={broad.line: None},
         recounts=True,
@@ -115,22 +116,21 @@ def _suggestion(scene: Scene, part: StagePart, broad: Element, left: Paths) -> S
     )
 
 
-def _read_below(
-    scene: Scene, below: Sequence[Element], destination: str, top: str
-) -> tuple[set[str] | None, bool]:
-    """Files of the context that the commands behind the COPY read; None where that is not known. Also whether
-    no knowledge of installs is in it."""
+def _read_below(scene: Scene, below: Sequence[Element], destination: str, top: str) -> set[str] | None:
+    """Files of the context that the commands behind the COPY read; None where that is not known.
+
+    No layer shows what this stage did: a link of its base could lead a command into what is copied.
+    """
     assert scene.context is not None
     names: set[str] = set()
-    exact = True
     for element in below:
         if element.keyword == "VOLUME" or (element.copy is not None and element.copy.destination == ""):
-            return None, False
+            return None
         if element.keyword != "RUN":
             continue
         footprint = element.footprint
         if not footprint.known or element.mount_stages or element.mount_sources:
-            return None, False
+            return None
         for install in footprint.installs:
             if not is_within(install.directory, destination):
                 continue
@@ -138,12 +138,11 @@ def _read_below(
             prefix = posixpath.normpath(posixpath.join(top, relative))
             found = manifests_of(install, scene.context, "" if prefix == "." else prefix)
             if found.refusal:
-                return None, False
+                return None
             names |= set(found.files)
         if not footprint.installs and footprint.inputs:
-            return None, False
+            return None
         touched = footprint.reads | footprint.writes
         if touched.meeting(Paths(frozenset({destination}))):
-            return None, False
-        exact = exact and footprint.exact
-    return names, exact
+            return None
+    return names

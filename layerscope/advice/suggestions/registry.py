@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 
 from layerscope.advice import suggestions
@@ -30,11 +31,11 @@ def all_kinds() -> tuple[Transformation, ...]:
     return tuple(sorted(found, key=lambda kind: (kind.rank, kind.kind)))
 
 
-def known_kinds(names: object) -> frozenset[str]:
+def known_kinds(names: Iterable[str]) -> frozenset[str]:
     """These names, if each is one of a kind. Raises UsageError, which lists those that there are."""
-    known = sorted(kind.kind for kind in all_kinds())
-    wanted = [str(name) for name in names] if isinstance(names, (list, tuple, set, frozenset)) else []
-    for name in wanted:
+    known = [kind.kind for kind in all_kinds()]
+    wanted = frozenset(names)
+    for name in sorted(wanted):
         if name not in known:
-            raise UsageError(f"kind {name}: not one of {', '.join(known)}")
-    return frozenset(wanted)
+            raise UsageError(f"kind {name}: not one of {', '.join(sorted(known))}")
+    return wanted

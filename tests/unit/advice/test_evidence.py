@@ -174,6 +174,15 @@ def test_buildah_keeps_a_run_below_a_label_of_a_changing_argument() -> None:
     assert order[-3:-1] == ["ARG GIT_SHA", "LABEL revision=$GIT_SHA"]
 
 
+def test_buildah_keeps_a_run_below_a_variable_of_a_changing_argument() -> None:
+    text = STALE.replace("LABEL revision", "ENV REVISION")
+    found = advised(text, {"a": ""}, profile=Builder.BUILDAH)
+    proposal = found.further or found.safe
+    order = instructions(proposal.text if proposal else text)
+    assert order.index("ENV REVISION=$GIT_SHA") < order.index("RUN mkdir -p /data")
+    assert order.index("ENV REVISION=$GIT_SHA") > order.index("RUN apt-get update && apt-get install -y git")
+
+
 def test_buildkit_does_not_mind() -> None:
     found = advised(STALE, {"a": ""}, profile=Builder.BUILDKIT)
     assert found.safe is not None

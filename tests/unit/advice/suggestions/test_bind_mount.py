@@ -51,6 +51,18 @@ def test_where_it_is_not_the_same_it_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        {"package.json": '{"scripts": {"postinstall": "node a.js"}}'},
+        {".npmrc": "registry=https://registry.example.test"},
+    ],
+    ids=["a script that may write", "a file that it reads besides"],
+)
+def test_an_install_that_reads_or_runs_more_stays(more: dict[str, str]) -> None:
+    assert suggested(KIND, TEXT, FILES | more) == []
+
+
+@pytest.mark.parametrize(
     ("version", "made"), [((), False), ((1, 28), False), ((1, 38), False), ((1, 39), True), ((2, 0), True)]
 )
 def test_never_for_a_buildah_that_does_not_compare_what_is_mounted(

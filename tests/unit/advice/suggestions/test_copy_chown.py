@@ -58,7 +58,7 @@ def test_the_owner_is_given_by_the_copy_and_the_run_goes() -> None:
     text = dockerfile("chown -R app:app /srv/app")
     advice = advised(text, {"src/a": ""}, **image_of(text, "chown -R app:app /srv/app", owned(COPIED)))
     assert advice.safe is not None
-    assert advice.safe.text == "FROM base\nCOPY --chown=1000:1000 src /srv/app\n"
+    assert advice.safe.text == "FROM base\nCOPY --chown=app:app src /srv/app\n"
     assert (advice.safe.trust, advice.safe.bytes_saved) == (Trust.PROVED, 120)
 
 
@@ -119,6 +119,23 @@ def test_several_copies_get_the_owner() -> None:
         "COPY --chown=1000:1000 src /srv/app",
         "COPY --chown=1000:1000 more /srv/app/more",
     ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "more", "option"),
+    [
+        ("app", [], "app:1000"),
+        ("app.app", [], "app:app"),
+        ("1000:1000", [], "1000:1000"),
+        ("app:app", [file("etc/passwd", b"more")], "1000:1000"),
+        ("app:app", [whiteout("etc/group")], "1000:1000"),
+    ],
+)
+def test_names_are_kept_where_they_mean_the_same(spec: str, more: Sequence[Member], option: str) -> None:
+    run = f"chown -R {spec} /srv/app"
+    text = dockerfile(run)
+    found = only(KIND, text, {"src/a": ""}, **image_of(text, run, [*owned(COPIED), *more]))
+    assert f"COPY --chown={option} src /srv/app" in found.text
 
 
 LINK = symlink("srv/app/l", "a")

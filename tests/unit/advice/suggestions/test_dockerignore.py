@@ -130,7 +130,10 @@ def test_what_tools_leave_behind_is_ignored_where_git_does_not_have_it() -> None
 
 def test_in_a_stage_that_others_take_named_paths_of_the_image_stays() -> None:
     text = "FROM base AS b\nCOPY . /in\nRUN mkdir /x\nFROM base\nCOPY --from=b /in/main.c /main.c\n"
-    found = suggested(KIND, text, FILES, history=HISTORY)
+    for each in suggested(KIND, text, FILES, history=HISTORY):
+        assert not each.suggestion.changed_paths
+        assert not each.joins  # no layer shows what the RUN did
+    found = suggested(KIND, text.replace("RUN mkdir /x\n", ""), FILES, history=HISTORY)
     assert found
     assert all(each.joins and not each.suggestion.changed_paths for each in found)
 

@@ -29,7 +29,7 @@ def test_a_stage_that_only_installs_needs_its_manifests() -> None:
     assert (found.seconds_saved or 0) > 10
 
 
-def test_exact_commands_are_evidence() -> None:
+def test_a_stage_that_only_copies_needs_no_build_to_verify() -> None:
     text = """\
 FROM base AS files
 COPY . /in
@@ -37,7 +37,8 @@ RUN mkdir -p /out && touch /out/ready
 FROM base
 COPY --from=files /in/package.json /p.json
 """
-    found = only(KIND, text, FILES)
+    assert not only(KIND, text, FILES).joins
+    found = only(KIND, text.replace("RUN mkdir -p /out && touch /out/ready\n", ""), FILES)
     assert instructions(found.text)[1] == "COPY package.json /in/"
     assert found.joins
 
