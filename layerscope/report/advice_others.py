@@ -23,7 +23,8 @@ __all__ = [
 ]
 
 _LEAST_SECONDS = 0.05
-"""Less is shown as 0.0."""
+_LEAST_SHARE = 0.005
+"""Less is shown as 0."""
 
 
 class SafetyReport(Struct, frozen=True, kw_only=True):
@@ -128,10 +129,10 @@ def savings(report: OtherSuggestionReport) -> str:
 
 def _savings(report: OtherSuggestionReport) -> Iterator[str]:
     if report.bytes_saved:
-        yield f"{size(report.bytes_saved)} stored no more"
+        yield f"{size(report.bytes_saved)} in the layers"
     if report.bytes_sent_less:
-        yield f"{size(report.bytes_sent_less)} less to send"
+        yield f"{size(report.bytes_sent_less)} of the context"
     if report.seconds_saved is not None and report.seconds_saved >= _LEAST_SECONDS:
         yield f"{report.seconds_saved:.1f} s a build"
-    if report.misses_saved:
-        yield f"hits in {100 * report.misses_saved:.0f} % of the builds that missed it"
+    if report.misses_saved is not None and report.misses_saved >= _LEAST_SHARE:
+        yield f"a miss in {100 * report.misses_saved:.0f} % of the builds"
