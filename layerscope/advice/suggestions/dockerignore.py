@@ -256,6 +256,8 @@ def _suggestion(
         return None
     names = [".git"] if is_repository else [line.replace("\\", "") for line in lines]
     copies = [each for each in broad_copies(scene) if any(each.target(name) for name in names)]
+    if not copies:
+        return None
     changed, watched = _effects(scene, copies, names)
     own, own_changed = for_itself(scene)
     by = ", ".join(str(each.element.line) for each in copies)

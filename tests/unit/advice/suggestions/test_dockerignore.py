@@ -138,8 +138,9 @@ def test_in_a_stage_that_others_take_named_paths_of_the_image_stays() -> None:
     assert all(each.joins and not each.suggestion.changed_paths for each in found)
 
 
-def test_nothing_is_said_where_no_copy_takes_it() -> None:
-    assert lines_of(TEXT.replace("COPY . .", "COPY main.c .")) == []
+@pytest.mark.parametrize("copy", ["COPY main.c .", "COPY src /src"])
+def test_nothing_is_said_where_no_copy_takes_it(copy: str) -> None:
+    assert lines_of(TEXT.replace("COPY . .", copy), FILES | {"src/a": ""}) == []
 
 
 NAMES = st.sampled_from(
