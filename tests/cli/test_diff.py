@@ -44,7 +44,7 @@ def test_two_builds_are_told_apart_with_their_causes(builds: tuple[Path, Path]) 
     assert "SOURCE_DATE_EPOCH" in ended.text
 
 
-@pytest.mark.parametrize("output_format", ["text", "json", "markdown"])
+@pytest.mark.parametrize("output_format", ["text", "json", "markdown", "html"])
 def test_exit_code_is_1_for_a_difference_and_only_when_asked_for(
     builds: tuple[Path, Path], output_format: str
 ) -> None:
@@ -116,7 +116,7 @@ def test_the_output_is_none_of_the_images(builds: tuple[Path, Path]) -> None:
     assert two.read_bytes() == before
 
 
-@pytest.mark.parametrize("output_format", ["text", "json", "markdown"])
+@pytest.mark.parametrize("output_format", ["text", "json", "markdown", "html"])
 def test_secrets_and_escape_sequences_are_not_shown(tmp_path: Path, output_format: str) -> None:
     def build(name: str, secret: str) -> Path:
         history = ({"created_by": f"RUN curl -H 'Authorization: Bearer {secret}' x.test # buildkit"},)
@@ -137,3 +137,9 @@ def test_the_output_is_the_same_bytes_in_every_locale(builds: tuple[Path, Path])
     locales = [{"LC_ALL": "C"}, {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "0"}]
     runs = [layerscope("diff", *builds, "-f", "markdown", env=environment(**locale)) for locale in locales]
     assert len({ended.out for ended in runs}) == 1
+
+
+def test_the_page_is_that_of_the_report(builds: tuple[Path, Path]) -> None:
+    page = layerscope("diff", *builds, "--format", "html")
+    assert (page.code, page.err) == (0, "")
+    assert page.out == layerscope("report", *builds).out

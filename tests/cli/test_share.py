@@ -147,7 +147,7 @@ def test_the_output_is_none_of_the_images(directory: Path) -> None:
     assert target.read_bytes() == before
 
 
-@pytest.mark.parametrize("output_format", ["text", "json", "markdown"])
+@pytest.mark.parametrize("output_format", ["text", "json", "markdown", "html"])
 def test_secrets_and_escape_sequences_are_not_shown(tmp_path: Path, output_format: str) -> None:
     secret = "ghp_" + "Aa1" * 12
     history = ({"created_by": f"RUN \x1b[2J curl -H 'Authorization: Bearer {secret}' x.test # buildkit"},)
@@ -168,3 +168,10 @@ def test_the_output_is_the_same_bytes_every_time(directory: Path) -> None:
     for output_format in ("json", "markdown"):
         runs = [layerscope("share", directory, "-f", output_format, env=seed).out for seed in seeds]
         assert runs[0] == runs[1]
+
+
+def test_the_page_is_that_of_the_report(directory: Path) -> None:
+    images = [directory / name for name in ("one.tar", "two.tar", "layout")]
+    page = layerscope("share", *images, "--format", "html")
+    assert (page.code, page.err) == (0, "")
+    assert page.out == layerscope("report", *images).out

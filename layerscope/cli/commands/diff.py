@@ -42,6 +42,7 @@ class DiffFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
 _IMAGE = (
@@ -117,6 +118,8 @@ def diff_command(
       layerscope diff first-build.tar second-build.tar --exit-code
 
       layerscope diff old.tar new.tar --format markdown -o comment.md
+
+      layerscope diff old.tar new.tar --format html -o diff.html
     """
     readings = [
         ReadingOptions(image, None, platform, verify, jobs, max_layer_size, max_ratio, cache)
@@ -158,6 +161,11 @@ def _blocks(comparison: Comparison, shape: _Shape) -> Iterator[bytes]:
         from layerscope.report.comparison_markdown import comparison_markdown  # noqa: PLC0415
 
         return iter([comparison_markdown(comparison, top=shape.top).encode()])
+    if shape.format is DiffFormat.HTML:
+        from layerscope.api import examine  # noqa: PLC0415
+        from layerscope.report.html.page import html_report  # noqa: PLC0415
+
+        return iter([html_report(comparison.new, examine(comparison.new), comparison=comparison)])
     from layerscope.report.comparison_text import comparison_text  # noqa: PLC0415
 
     return text_blocks(

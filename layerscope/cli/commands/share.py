@@ -44,6 +44,7 @@ class ShareFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
 ImagesArgument = Annotated[
@@ -141,6 +142,10 @@ def _blocks(sharing: Sharing, shape: _Shape) -> Iterator[bytes]:
         from layerscope.report.sharing_markdown import sharing_markdown  # noqa: PLC0415
 
         return iter([sharing_markdown(sharing, top=shape.top).encode()])
+    if shape.format is ShareFormat.HTML:
+        from layerscope.report.html.shared import html_sharing  # noqa: PLC0415
+
+        return iter([html_sharing(sharing)])
     from layerscope.report.sharing_text import sharing_text  # noqa: PLC0415
 
     return text_blocks(
