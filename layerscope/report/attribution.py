@@ -96,7 +96,8 @@ class BuildSavingReport(Struct, frozen=True, kw_only=True):
 
     `hits` of the stage's `steps` more come from the cache; `pushed_bytes` of compressed layers are not made
     anew. `seconds` is null where nobody measured what takes how long. `builds` commits were replayed; 0 where
-    it is guessed what changes how often.
+    it is guessed what changes how often. `sent_bytes` of the context are not sent to the builder any more.
+    The image stores `stored_bytes` less, which may be those of another finding.
     """
 
     hits: float
@@ -104,6 +105,8 @@ class BuildSavingReport(Struct, frozen=True, kw_only=True):
     seconds: float | None
     pushed_bytes: Bytes
     builds: Count
+    stored_bytes: Bytes
+    sent_bytes: Bytes
 
 
 class FindingReport(Struct, frozen=True, kw_only=True):
@@ -260,6 +263,8 @@ def build_saving_report(saving: BuildSaving | None) -> BuildSavingReport | None:
         seconds=None if saving.seconds is None else round(saving.seconds, 3),
         pushed_bytes=saving.pushed_bytes,
         builds=saving.builds,
+        stored_bytes=saving.stored_bytes,
+        sent_bytes=saving.sent_bytes,
     )
 
 

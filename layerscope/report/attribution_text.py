@@ -83,7 +83,7 @@ def _where(finding: Finding) -> Iterator[RenderableType]:
         yield MiddleCut(location_instruction(location), lead=lead)
         for path in location_paths(location):
             yield Padding(Text(path, overflow="fold"), (0, 0, 0, _INDENT + 2))
-    if finding.build is not None:
+    if build_text(finding.build):
         yield Padding(Text(build_text(finding.build)), (0, 0, 0, _INDENT))
 
 
@@ -104,7 +104,7 @@ def note_list(findings: Sequence[Finding], top: int, dash: str) -> Iterator[Rend
         paths, place = ", ".join(note_paths(finding)), note_place(finding)
         text.append(f"  {paths}" if paths else "", style="not dim")
         text.append(f"  ({place})" if place else "")
-        text.append(f"  {build_text(finding.build)}" if finding.build else "", style="not dim")
+        text.append(f"  {build_text(finding.build)}" if build_text(finding.build) else "", style="not dim")
         yield _row(bytes_text(finding.freed_bytes, dash), text)
     yield from _rest(found, shown, "note", dash)
 

@@ -43,6 +43,9 @@ SEVERITY_WORD = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 """What a severity is called for people."""
 
 _ROLE = {Role.STORED: "stored by", Role.HIDDEN: "hidden by", Role.CONCERNED: "in"}
+_LEAST_HITS = _LEAST_SECONDS = 0.05
+"""Less would be shown as 0.0."""
+_GUESSED = " (with changes as usual: there is no git history to tell)"
 _FEW = 3
 _MOST_CHARACTERS = 1000
 """Of a path or a message: more than any that people give, less than what an image can."""
@@ -189,19 +192,25 @@ def role_text(location: Location) -> str:
 
 
 def build_text(saving: BuildSaving | None) -> str:
-    """`each build takes 2.4 more of 6 steps from the cache, 31.2 s less, on average over the last 40
-    commits`; empty for a finding that is not about builds."""
+    """`each build: 2.4 more of 6 steps from the cache, 31.2 s less (average of the last 40 commits)`; empty
+    for a finding that is not about builds."""
     if saving is None:
         return ""
-    parts = [f"each build takes {saving.hits:.1f} more of {plural(saving.steps, 'step')} from the cache"]
-    if saving.seconds is not None:
+    parts = []
+    if saving.hits >= _LEAST_HITS and saving.steps:
+        parts.append(f"{saving.hits:.1f} more of {plural(saving.steps, 'step')} from the cache")
+    if saving.seconds is not None and saving.seconds >= _LEAST_SECONDS:
         parts.append(f"{saving.seconds:.1f} s less")
     if saving.pushed_bytes:
         parts.append(f"{size(saving.pushed_bytes)} less to push")
-    basis = "if changes are as usual (there is no git history to tell)"
-    if saving.builds:
-        basis = f"on average over the last {plural(saving.builds, 'commit')}"
-    return f"{', '.join(parts)}, {basis}"
+    basis = ""
+    if parts:
+        basis = f" (average of the last {plural(saving.builds, 'commit')})" if saving.builds else _GUESSED
+    if saving.sent_bytes:
+        parts.append(f"{size(saving.sent_bytes)} less to send")
+    text = f"each build: {', '.join(parts)}{basis}" if parts else ""
+    stored = f"the image stores {size(saving.stored_bytes)} less" if saving.stored_bytes else ""
+    return "; ".join(filter(None, (text, stored)))
 
 
 def location_paths(location: Location) -> list[str]:

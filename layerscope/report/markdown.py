@@ -165,7 +165,7 @@ def _places(finding: Finding) -> Iterator[str]:
         ]
         yield "- " + " ".join(filter(None, parts))
         yield from (f"  - {code_span(path)}" for path in location_paths(location))
-    if finding.build is not None:
+    if build_text(finding.build):
         yield f"- {build_text(finding.build)}"
 
 

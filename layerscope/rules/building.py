@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from layerscope.advice.elements import Element
     from layerscope.dockerfile.syntax import SourceInstruction
 
-__all__ = ["Building", "DockerfileRule", "are", "lines_of", "place_of"]
+__all__ = ["Building", "DockerfileRule", "are", "lines_of", "place_at", "place_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,19 @@ class Building:
     """What shows the same advice, with all of its arguments."""
     layers: Mapping[int, int] = field(default_factory=dict)
     """First line of an instruction to the layer of the image that it made."""
+
+    def measured(self, lines: Iterable[int]) -> bool:
+        """Whether it is known, and not guessed, how long the RUNs among these instructions take."""
+        from layerscope.advice.costs import log_key, seconds_by_line  # noqa: PLC0415  # with a Dockerfile only
+
+        image, log = self.known.image, self.known.log
+        history = seconds_by_line(image) if image else {}
+        wanted = set(lines)
+        return all(
+            each.first_line in history or log_key(f"{each.keyword} {each.rest}") in log
+            for each in self.advice.dockerfile.instructions
+            if each.first_line in wanted and each.keyword == "RUN"
+        )
 
     def say(self, *more: str) -> str:
         """The command with further arguments, as a shell takes it."""
@@ -59,9 +72,14 @@ class DockerfileRule(Rule):
 
 def place_of(building: Building, stage: StageAdvice, element: Element) -> Location | None:
     """Where an instruction stands; None for one that advice adds."""
-    if element.source is None:
-        return None
-    return _place(building, stage.stage.label, element.source)
+    return None if element.source is None else place_at(building, stage.stage.label, element.line)
+
+
+def place_at(building: Building, stage: str, line: int) -> Location | None:
+    """The instruction that begins in a line of the file as it is; None if none does."""
+    dockerfile = building.advice.dockerfile
+    source = next((each for each in dockerfile.instructions if each.first_line == line), None)
+    return None if source is None else _place(building, stage, source)
 
 
 def _place(building: Building, stage: str, source: SourceInstruction) -> Location:

@@ -85,6 +85,10 @@ class BuildSaving:
     """Compressed bytes of layers that are not made, and pushed, anew."""
     builds: int
     """Commits of the git history that were replayed for it; 0 where it is guessed what changes how often."""
+    stored_bytes: int = 0
+    """Content bytes that the image then stores no more; whoever finds bytes has claimed them."""
+    sent_bytes: int = 0
+    """Bytes of the context that are not sent to the builder any more, in every build."""
 
 
 @dataclass(frozen=True, slots=True)

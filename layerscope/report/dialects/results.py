@@ -121,7 +121,7 @@ def _details(result: Result) -> Iterator[str]:
     more = len(result.locations) - _MOST_LOCATIONS
     if more > 0:
         yield f"and {more} more layers"
-    if result.build is not None:
+    if build_text(result.build):
         yield build_text(result.build)
     if result.reason:
         yield printable(masked(result.reason))
