@@ -22,7 +22,7 @@ from layerscope.advice.manifests import manifests_of
 from layerscope.advice.paths import NOTHING, Paths, ancestors, is_within, resolve
 from layerscope.dockerfile.builders import Builder
 
-__all__ = ["Refusal", "Split", "split_copies"]
+__all__ = ["Refusal", "Split", "manifest_copies", "split_copies"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9._+@/-]+")
 _MOST_DIRECTORIES = 25
@@ -238,6 +238,18 @@ def _by_directory(files: tuple[str, ...], broad: Element) -> dict[str, tuple[str
         directory = posixpath.dirname(relative)
         found[directory] = (*found.get(directory, ()), file)
     return found
+
+
+def manifest_copies(broad: Element, files: Sequence[str]) -> list[str]:
+    """COPYs of these files, which a broad COPY has, as instructions; none where they cannot be written."""
+    assert broad.copy is not None
+    source = source_pattern(broad.copy.sources[0])
+    inside = all(is_within(f"/{file}", f"/{source}" if source else "/") for file in files)
+    if not inside or not all(map(_PLAIN.fullmatch, files)):
+        return []
+    found = _by_directory(tuple(files), broad)
+    copies = [_manifest_copy(broad, names, directory) for directory, names in found.items()]
+    return [f"{copy.keyword} {copy.text}" for copy in copies[:_MOST_DIRECTORIES]]
 
 
 def _manifest_copy(broad: Element, names: tuple[str, ...], directory: str) -> Element:

@@ -247,7 +247,8 @@ def _finding_report(finding: Finding) -> FindingReport:
         in_base=finding.in_base,
         locations=tuple(map(location_report, finding.locations)),
         fix=FixReport(
-            text=without_surrogates(finding.fix.text), example=without_surrogates(finding.fix.example)
+            text=without_surrogates(finding.fix.text),
+            example=masked(without_surrogates(finding.fix.example)),
         ),
         build=build_saving_report(finding.build),
     )

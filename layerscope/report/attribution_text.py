@@ -30,6 +30,7 @@ from layerscope.report.finding_words import (
     shortest,
 )
 from layerscope.report.fit import MiddleCut, Uncut
+from layerscope.report.masking import masked
 from layerscope.report.printable import printable
 from layerscope.report.units import plural, size
 from layerscope.report.words import instruction_text
@@ -90,7 +91,7 @@ def _where(finding: Finding) -> Iterator[RenderableType]:
 def _fix(fix: Fix) -> Iterator[RenderableType]:
     text = Text("fix: ", style="green").append(printable(fix.text), style="")
     yield Padding(text, (0, 0, 0, _INDENT))
-    for line in fix.example.splitlines():
+    for line in masked(fix.example).splitlines():
         yield Uncut(" " * (_INDENT + 5) + printable(line), style="green")
 
 

@@ -30,6 +30,7 @@ from layerscope.report.finding_words import (
     shortest,
 )
 from layerscope.report.markdown_text import code_span, dockerfile_block, markdown_table, table_cell
+from layerscope.report.masking import masked
 from layerscope.report.model import totals
 from layerscope.report.printable import printable
 from layerscope.report.units import count, percent, plural, size
@@ -150,7 +151,7 @@ def _findings(findings: Sequence[Finding], top: int) -> Iterator[str]:
         fix = group[0][0].fix
         yield f"Fix: {printable(fix.text)}"
         if fix.example:
-            yield dockerfile_block(fix.example)
+            yield dockerfile_block(masked(fix.example))
     yield from _rest(found, shown, "finding")
 
 

@@ -201,7 +201,7 @@ def _result(result: Result) -> ResultReport:
         wasted_bytes=result.wasted_bytes,
         in_base=result.in_base,
         locations=tuple(map(location_report, result.locations)),
-        fix=FixReport(text=_text(fix.text), example=_text(fix.example)) if fix else None,
+        fix=FixReport(text=_text(fix.text), example=masked(_text(fix.example))) if fix else None,
         reason=_text(result.reason),
         waiver=_text(result.waiver.origin) if result.waiver else None,
         origin=_text(result.origin),

@@ -31,6 +31,8 @@ class SuggestionRule(DockerfileRule):
     """`Transformation.kind` of the suggestions."""
     message: ClassVar[str]
     """What is wrong, where a suggestion says what to do."""
+    about_content: ClassVar[bool] = False
+    """Whether it is about files that the image should not have: then it may change, and that is a warning."""
 
     def look(self, building: Building) -> Iterator[Draft]:
         """One finding for each suggestion."""
@@ -45,22 +47,23 @@ class SuggestionRule(DockerfileRule):
         return Draft(
             self.message,
             Fix(f"{suggestion.what}; {_how(building, found)}", suggestion.sketch.rstrip("\n")),
-            severity=min(self.severity, _severity(found), key=list(Severity).index),
+            severity=min(self.severity, self._weight(found), key=list(Severity).index),
             places=[place for place in places if place is not None],
             build=saving,
         )
 
-
-def _severity(found: Suggested) -> Severity:
-    suggestion = found.suggestion
-    if not suggestion.keeps_image:
-        return Severity.INFO
-    much = (
-        (found.seconds_saved or 0.0) >= _NOTABLE_SECONDS
-        or (suggestion.bytes_sent_less or 0) >= _NOTABLE_SENT
-        or (suggestion.misses_saved or 0.0) >= _NOTABLE_MISSES
-    )
-    return Severity.WARNING if much else Severity.INFO
+    def _weight(self, found: Suggested) -> Severity:
+        """How much it matters, and whether the change is certain to be right."""
+        suggestion = found.suggestion
+        certain = int(suggestion.trust) > 1 and not suggestion.requires
+        if not certain or (suggestion.changed_paths and not self.about_content):
+            return Severity.INFO
+        much = (
+            (found.seconds_saved or 0.0) >= _NOTABLE_SECONDS
+            or (suggestion.bytes_sent_less or 0) >= _NOTABLE_SENT
+            or (suggestion.misses_saved or 0.0) >= _NOTABLE_MISSES
+        )
+        return Severity.WARNING if much else Severity.INFO
 
 
 def _saving(building: Building, found: Suggested) -> BuildSaving:

@@ -52,7 +52,7 @@ def result_outcome(result: Result, tree: SourceTree, fallback: Place) -> Outcome
         headline=_headline(result),
         details=tuple(_details(result)),
         fix=printable(masked(fix.text)) if fix else "",
-        example="\n".join(printable(line) for line in fix.example.splitlines()) if fix else "",
+        example="\n".join(printable(line) for line in masked(fix.example).splitlines()) if fix else "",
         freed_bytes=result.freed_bytes,
         places=tuple(dict.fromkeys(places)) or (fallback,),
         subject=_subject(result),

@@ -24,6 +24,7 @@ from layerscope.report.finding_words import (
     notes,
     role_text,
 )
+from layerscope.report.masking import masked
 from layerscope.report.model import Totals, totals
 from layerscope.report.printable import printable, shortened
 from layerscope.report.units import plural
@@ -264,7 +265,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[FindingView]:
                 places=tuple(map(_place, locations[:_MOST_PLACES])),
                 more_places=max(len(locations) - _MOST_PLACES, 0),
                 fix=printable(first.fix.text),
-                example="\n".join(map(printable, first.fix.example.splitlines())),
+                example="\n".join(map(printable, masked(first.fix.example).splitlines())),
                 saving=build_text(first.build) if len(alike) == 1 else "",
                 lines=tuple(dict.fromkeys(each.lines.first for each in locations if each.lines)),
             )
