@@ -88,7 +88,7 @@ def about_dockerfile(document: dict[str, Any]) -> dict[str, Any]:
 def test_findings_have_lines_layers_and_savings(project: Path) -> None:
     committed(project, "b", "c", "d")
     found = about_dockerfile(inspected(project, "--dockerfile", "Dockerfile"))
-    assert sorted(found) == ["LS201", "LS202"]
+    assert {"LS201", "LS202"} <= set(found)
     volatile = found["LS202"]
     places = [(each["layer"], each["dockerfile"]["first_line"]) for each in volatile["locations"]]
     assert places == [(None, 2), (2, 4), (3, 5)]
@@ -144,7 +144,7 @@ def test_the_gate_fails_on_lines_of_the_dockerfile(project: Path) -> None:
         each["ruleId"]: each["locations"][0]["physicalLocation"]["region"]["startLine"]
         for each in run["results"]
     }
-    assert lines == {"LS201": 3, "LS202": 2}
+    assert lines.items() >= {"LS201": 3, "LS202": 2}.items()
     page = (project / "out.html").read_text()
     assert 'title="RUN of lines 4 and 5 are never taken from the cache' in page
 

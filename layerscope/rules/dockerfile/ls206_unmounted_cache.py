@@ -37,4 +37,4 @@ class UnmountedCache(SuggestionRule):
     name: ClassVar[str] = "unmounted-cache"
     severity: ClassVar[Severity] = Severity.INFO
     kinds: ClassVar[tuple[str, ...]] = ("cache-mount",)
-    message: ClassVar[str] = "what a package manager downloads is kept nowhere, or in the image"
+    message: ClassVar[str] = "packages are downloaded again whenever this is carried out: no cache is mounted"
