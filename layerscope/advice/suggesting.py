@@ -11,10 +11,12 @@ from layerscope.advice.improve import Improved, compatible, improved
 from layerscope.advice.known import Known
 from layerscope.advice.patch import unified_diff
 from layerscope.advice.suggestions.base import Suggestion
+from layerscope.advice.suggestions.changing import applied
 from layerscope.advice.suggestions.registry import all_kinds
 from layerscope.advice.suggestions.scene import Scene
+from layerscope.dockerfile.syntax import Dockerfile
 
-__all__ = ["Expected", "IgnoreFile", "Suggested", "all_ignored", "ignore_patch", "suggested"]
+__all__ = ["Expected", "IgnoreFile", "Suggested", "all_ignored", "ignore_patch", "suggested", "together"]
 
 
 class Expected(NamedTuple):
@@ -105,6 +107,13 @@ def suggested(
         )
         listed.append(replace(one, patch=patch + ignore_patch([one])))
     return tuple(listed)
+
+
+def together(dockerfile: Dockerfile, apart: Sequence[Suggested]) -> tuple[str, list[Suggested]]:
+    """The Dockerfile with all that can be done together of these, and which those are."""
+    chosen = compatible(each.suggestion for each in apart)
+    done = [each for each in apart if any(each.suggestion is one for one in chosen)]
+    return applied(dockerfile.text, [edit for one in chosen for edit in one.edits]), done
 
 
 def _texts(

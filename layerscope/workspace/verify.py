@@ -11,13 +11,13 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from layerscope.advice.advise import Proposal
 from layerscope.advice.paths import is_within
-from layerscope.advice.suggesting import IgnoreFile
+from layerscope.advice.suggesting import IgnoreFile, Suggested, all_ignored, together
 from layerscope.analysis.analyze import Analysis
 from layerscope.dockerfile.read import read_dockerfile
 from layerscope.errors import SourceError
@@ -118,12 +118,8 @@ def verify(
     proposals = [("safe", advice.safe), ("further", advice.further)]
     wanted = [(name, proposal) for name, proposal in proposals if proposal is not None]
     candidates = [_Candidate(name, each.text, each.ignore, each.changed_paths) for name, each in wanted]
-    candidates += [
-        _Candidate(each.id, each.text, each.ignore, each.suggestion.changed_paths)
-        for each in advice.suggestions
-        if each.patch and not each.joins
-    ]
-    if not candidates:
+    apart = [each for each in advice.suggestions if each.patch and not each.joins]
+    if not candidates and not apart:
         return ()
     with tempfile.TemporaryDirectory(prefix="layerscope-") as place:
         shop = _Workshop(builder, Path(place), open_image, found, context)
@@ -136,10 +132,11 @@ def verify(
             except BuildFailed as error:
                 raise SourceError(f"{question.path}: as it is it does not build: {error}") from error
             noise = differing_paths(before, again)
-            return tuple(
+            verdicts = [
                 _verdict(shop, candidate, before, noise, replays.get(candidate.name, Replay()))
                 for candidate in candidates
-            )
+            ]
+            return (*verdicts, *_apart(shop, apart, before, noise))
         finally:
             builder.remove(shop.tags)
 
@@ -160,6 +157,26 @@ class _Candidate:
         return any(
             is_within(f"/{own}", changed) or is_within(changed, f"/{own}") for changed in self.changed_paths
         )
+
+
+def _apart(
+    shop: _Workshop, apart: Sequence[Suggested], before: Analysis, noise: set[bytes]
+) -> Iterator[Verdict]:
+    """Suggestions that are in no proposal: all that can be in one file at once, each alone where that makes
+    another image."""
+    left = list(apart)
+    text, done = together(shop.found.advice.dockerfile, left)
+    if len(done) > 1:
+        paths = tuple(path for each in done for path in each.suggestion.changed_paths)
+        verdict = _verdict(
+            shop, _Candidate("together", text, all_ignored(done), paths), before, noise, Replay()
+        )
+        if verdict.equal:
+            yield from (replace(verdict, proposal=each.id) for each in done)
+            left = [each for each in left if each not in done]
+    for each in left:
+        alone = _Candidate(each.id, each.text, each.ignore, each.suggestion.changed_paths)
+        yield _verdict(shop, alone, before, noise, Replay())
 
 
 def _verdict(

@@ -40,8 +40,13 @@ done
 BASE = """\
 FROM localhost/toy-base
 RUN mkdir -p /srv
-COPY --chmod=755 apt-get pip /usr/bin/
+COPY --chmod=755 apt-get pip make /usr/bin/
 """
+MAKE = """\
+#!/bin/sh
+cat /srv/app/* > /out 2> /dev/null
+"""
+"""It reads what nothing names."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     environment = storage(directory / "storage")
     make_base(directory, environment)
     found = Shop(directory, environment)
-    found.archive(found.project("base-tools", BASE, {"apt-get": APT, "pip": PIP}))
+    found.archive(found.project("base-tools", BASE, {"apt-get": APT, "pip": PIP, "make": MAKE}))
     yield found
     subprocess.run(["buildah", "rmi", "--all", "--force"], env=environment, check=False, capture_output=True)
     subprocess.run(["umount", directory / "storage" / "graph" / "overlay"], check=False, capture_output=True)
@@ -198,3 +203,26 @@ def test_what_changes_the_image_does_so_where_it_says(shop: Shop) -> None:
         b"srv/app/README.md"
     }
     assert paths[1] - paths[0] == set()
+
+
+SURPRISING = """\
+FROM localhost/base-tools
+WORKDIR /srv/app
+COPY . .
+RUN pip install -r requirements.txt
+RUN make
+"""
+
+
+def test_a_suggestion_that_makes_another_image_is_withdrawn_and_others_are_not(shop: Shop) -> None:
+    project = shop.project(
+        "surprising", SURPRISING, {"requirements.txt": "flask\n", "README.md": "r" * 20_000}
+    )
+    archive = shop.archive(project)
+    found = shop.advise(archive, "--dockerfile", project, "--verify", "--verify-with", "buildah")
+    assert {each["kind"]: each["verified"] for each in found["other_suggestions"]} == {
+        "cache-mount": True,
+        "dockerignore": False,
+    }
+    (verdict,) = [each for each in found["verification"] if not each["equal"]]
+    assert verdict["differences"] == ["out"]

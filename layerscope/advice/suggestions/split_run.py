@@ -13,7 +13,7 @@ from layerscope.advice.elements import Element
 from layerscope.advice.footprint import Footprint
 from layerscope.advice.independence import Trust, independence
 from layerscope.advice.knowledge import footprint_of
-from layerscope.advice.shell import read_commands
+from layerscope.advice.shell import Command, read_commands
 from layerscope.advice.suggestions.base import Reason, Suggestion, Transformation
 from layerscope.advice.suggestions.changing import raw_arguments
 from layerscope.advice.suggestions.scene import Scene, StagePart
@@ -24,6 +24,7 @@ _LEAST_SECONDS = 1.0
 _STATEFUL = frozenset(
     {"cd", "pushd", "popd", "export", "exit", "exec", "trap", "umask", "shopt", "alias", "."}
 )
+_MANAGERS = frozenset({"apt-get", "apt", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper"})
 
 
 class SplitRun(Transformation):
@@ -73,8 +74,9 @@ def _suggestion(scene: Scene, part: StagePart, run: Element) -> Suggestion | Non
         count = index
     head = " && ".join(link.text for link in links[:count])
     footprint = footprint_of(head, run.directory, run.environment, root=run.root) if count else Footprint()
-    if not (footprint.downloads or footprint.packages):
-        return None
+    rest = [command.words[:1] for link in links[count:] for command in _commands(link, run)]
+    if not (footprint.downloads or footprint.packages) or any(set(words) & _MANAGERS for words in rest):
+        return None  # an index of packages stays with what is installed from it [R12]
     copied = part.elements[first]
     return Suggestion(
         kind=SplitRun.kind,
@@ -96,11 +98,15 @@ def _suggestion(scene: Scene, part: StagePart, run: Element) -> Suggestion | Non
 
 def _keeps_to_itself(link: Link, run: Element) -> bool:
     """Whether commands behind it do the same in another shell."""
-    commands = read_commands(link.text, run.environment)
+    commands = _commands(link, run)
     return bool(commands) and all(
         command.words and command.words[0] not in _STATEFUL and command.words[0] != "set"
-        for command in commands or ()
+        for command in commands
     )
+
+
+def _commands(link: Link, run: Element) -> tuple[Command, ...]:
+    return read_commands(link.text, run.environment) or ()
 
 
 def _may_go(run: Element, footprint: Footprint, moved: Sequence[Element], scene: Scene) -> bool:

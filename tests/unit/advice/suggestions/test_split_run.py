@@ -31,6 +31,7 @@ def test_packages_and_users_may_stand_above_the_sources() -> None:
         "apk add perl || make -C /app",
         "apk add perl && touch /x",
         "A=1 && apk add perl && make -C /app",
+        "apt-get update && apt-get install -y /app/tool.deb",
     ],
 )
 def test_what_depends_on_it_from_the_start_or_not_at_all_is_left(run: str) -> None:
