@@ -52,6 +52,10 @@ class Builder:
         """Where an image is saved."""
         return self._directory / "images" / name.replace(":", "-")
 
+    def built(self, name: str) -> str:
+        """An image where it was built, also one that is only a base, as skopeo names it."""
+        return f"containers-storage:[vfs@{self._directory}/storage+{self._directory}/run]localhost/{name}"
+
     @property
     def images(self) -> Path:
         """The directory with all of them."""

@@ -323,10 +323,9 @@ def storage(builder: Builder) -> Iterator[Path]:
     """containers-storage with all images, each layer in a directory of its own."""
     require("podman")
     directory = Path(tempfile.mkdtemp())  # podman takes no path of more than 50 characters
-    place = f"[overlay@{directory}/root+{directory}/run]"
     for name in IMAGES:
         source = f"oci:{builder.layout(name)}:{name}"
-        run("skopeo", "copy", "-q", source, f"containers-storage:{place}localhost/{name}")
+        run("skopeo", "copy", "-q", source, f"{_destination(directory)}localhost/{name}")
     yield directory
     unmount_below(directory)
     shutil.rmtree(directory)
@@ -368,3 +367,48 @@ def test_what_podman_says_of_layers_and_images_is_explained(sharing: Sharing, st
         assert image.document_bytes is not None
         assert manifest_bytes is not None
         assert sizes[image.name] == tar_bytes + image.document_bytes + manifest_bytes
+
+
+def test_podman_calls_shared_only_what_an_image_has_from_its_parent(
+    builder: Builder, sharing: Sharing, storage: Path
+) -> None:
+    """And its parent is the image that it was built on with one instruction that made a layer. So layers that
+    images share without that are in the sizes of all of them, and the total is more than what is stored."""
+    run("skopeo", "copy", "-q", builder.built("base:1"), f"{_destination(storage)}localhost/base:1")
+    podman = [
+        "podman",
+        "--root",
+        storage / "root",
+        "--runroot",
+        storage / "run",
+        "--storage-driver",
+        "overlay",
+    ]
+    listed = json.loads(run(*podman, "images", "--format", "json"))
+    exact = {name.removeprefix("localhost/"): each["Size"] for each in listed for name in each["Names"]}
+    said = {}
+    for line in run(*podman, "system", "df", "-v").partition("Containers space")[0].splitlines()[3:]:
+        if line:
+            repository, tag, *_, size, shared, unique, _ = line.split()
+            said[f"{repository.removeprefix('localhost/')}:{tag}"] = (size, shared, unique)
+    base = layer(sharing, "app:1", 0)
+    upon_base = {each.name for each in sharing.images if each.layers[0] == base and len(each.layers) == 2}
+    assert upon_base == {"owned:1", "nearly:1", "random:1", "random:2", "stamped:1"}
+    for name, size in exact.items():
+        shared = size if name == "base:1" else exact["base:1"] if name in upon_base else 0
+        assert said[name] == tuple(_as_podman_prints(each) for each in (size, shared, size - shared))
+    assert sum(exact.values()) > 2 * sharing.disk.once_bytes
+
+
+def _destination(storage: Path) -> str:
+    return f"containers-storage:[overlay@{storage}/root+{storage}/run]"
+
+
+def _as_podman_prints(size: int) -> str:
+    """Four digits in decimal units."""
+    units = ("B", "kB", "MB", "GB")
+    power = 0
+    value = float(size)
+    while value >= 1000:
+        value, power = value / 1000, power + 1
+    return f"{value:.4g}{units[power]}"
