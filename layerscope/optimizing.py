@@ -12,6 +12,8 @@ from layerscope.blobs.compress import parse_codec
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
 from layerscope.errors import InvalidImage, UsageError
 from layerscope.image.image import Image
+from layerscope.image.read import ReadOptions
+from layerscope.image.read_layers import read_layers
 from layerscope.notices import Severity
 from layerscope.oci.digest import DiffID
 from layerscope.optimizer.drop import dropped, rules_to_drop
@@ -118,16 +120,15 @@ def _check_complete(analysis: Analysis) -> None:
 
 
 def _diff_ids(reference: str, image: Image, limits: Limits) -> tuple[DiffID, ...]:
-    """What another image's configuration promises of its layers, up to the first that it does not."""
+    """What another image's configuration promises of its layers; where it promises nothing, what they are."""
     if reference == "-":
         raise UsageError("keep_shared_with: standard input cannot be one of the images")
-    with open_source(reference, verify=False, content_hash="none", limits=limits) as source:
+    with open_source(reference, content_hash="none", limits=limits) as source:
         images = [each for each in source.candidates() if each.kind == "image"]
         platform = image.platform if len(images) > 1 else None
         other = choose_image(source, reference, platform=platform or None)
-    found: list[DiffID] = []
-    for layer in other.layers:
-        if layer.diff_id is None:
-            break
-        found.append(layer.diff_id)
-    return tuple(found)
+        promised = [layer.diff_id for layer in other.layers if layer.diff_id is not None]
+        if len(promised) < len(other.layers):
+            read = read_layers(other, ReadOptions(content_hash="none", limits=limits))
+            promised = [reading.diff_id for reading in read if reading.diff_id is not None]
+    return tuple(promised)

@@ -46,6 +46,8 @@ class Image:
     config_document: bytes = b""
     """The configuration as it stands, fields that nobody knows included; empty where it was not found. Of a
     v1 archive, the one that engines make when they load it, without diff IDs."""
+    descriptor_annotations: tuple[tuple[str, str], ...] = ()
+    """What an index says of the manifest, by key, the image's name among it."""
     index_annotations: tuple[tuple[str, str], ...] = ()
     """Of an OCI layout's index.json, by key, where the image is all that it lists."""
     dockerfile: DockerfileMatch | None = None

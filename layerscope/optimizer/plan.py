@@ -167,7 +167,8 @@ def _unshared(
     analysis: Analysis, options: Options, kept: int, layers: Sequence[LayerPlan]
 ) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """Which layers other images have too that they will have no more in common."""
-    unchanged = {layer.sources[0] for layer in layers if layer.verbatim and options.latest_ns is None}
+    changes_form = options.recompress is not None or options.latest_ns is not None
+    unchanged = {layer.sources[0] for layer in layers if layer.verbatim and not changes_form}
     own = [layer.diff_id for layer in analysis.layers]
     above = [index for index in range(kept, len(own)) if index not in unchanged]
     found = [(name, tuple(i for i in above if own[i] in diff_ids)) for name, diff_ids in options.shared]

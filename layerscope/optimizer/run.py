@@ -13,7 +13,7 @@ from layerscope.blobs.compress import Codec, codec_of
 from layerscope.blobs.limits import Limits
 from layerscope.blobs.location import FileRange
 from layerscope.blobs.streams import Block
-from layerscope.errors import Malformed, OutputError, Unsupported, UsageError
+from layerscope.errors import InvalidImage, Malformed, OutputError, Unsupported, UsageError
 from layerscope.image.image import Image
 from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
@@ -65,7 +65,8 @@ class Optimized:
 def check_readable(image: Image) -> None:
     """Raise unless every layer can be read a second time, and there is a configuration to write.
 
-    Unsupported for an image that has none, what stands in the way for an absent layer.
+    Unsupported for an image that has none, InvalidImage if it is damaged or not there, what stands in the way
+    for an absent layer.
     """
     for layer in image.layers:
         if layer.absent is not None:
@@ -73,6 +74,9 @@ def check_readable(image: Image) -> None:
         if layer.blob is None:
             raise Unsupported(f"layer {layer.index}: its bytes have passed; optimize reads an image twice")
     if not image.config_document:
+        wrong = [notice.message for notice in image.notices if notice.severity is Severity.ERROR]
+        if wrong:
+            raise InvalidImage(wrong[0])
         raise Unsupported(f"{image.reference}: no configuration that could be written again")
 
 
@@ -140,14 +144,17 @@ class _Writing:
             latest=plan.options.reproducible,
         )
         platform = _platform(config)
-        annotations = no_later_annotations(dict(image.annotations), plan.options.reproducible)
+        latest = plan.options.reproducible
+        annotations = no_later_annotations(dict(image.annotations), latest)
+        said = {key: text for key, text in image.descriptor_annotations if not _is_about_source(key)}
         documents = ImageDocuments(
             config,
             written,
             image.tags,
             annotations,
             platform,
-            no_later_annotations(dict(image.index_annotations), plan.options.reproducible),
+            no_later_annotations(dict(image.index_annotations), latest),
+            no_later_annotations(said, latest),
         )
         write_documents(self._sink, documents)
         self._sink.complete()
@@ -230,6 +237,13 @@ def _labels(plan: Plan) -> dict[str, str]:
     """What the image says of files that were dropped."""
     drops = plan.extra is not None and plan.extra.whiteouts
     return {LABEL_DROPPED: " ".join(plan.options.dropped)} if drops else {}
+
+
+def _is_about_source(key: str) -> bool:
+    """Whether an annotation of a descriptor says what the source calls the image, or where its blobs were."""
+    return key in ("org.opencontainers.image.ref.name", "io.containerd.image.name") or key.startswith(
+        ("vnd.docker.reference.", "containerd.io/distribution.source.")
+    )
 
 
 def _is_about_bytes(key: str) -> bool:

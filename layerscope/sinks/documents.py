@@ -45,6 +45,8 @@ class ImageDocuments:
     annotations: Mapping[str, str] | None = None
     platform: Mapping[str, str] | None = None
     index_annotations: Mapping[str, str] | None = None
+    descriptor_annotations: Mapping[str, str] | None = None
+    """What the index says of the manifest besides its name."""
 
 
 def write_documents(sink: Sink, image: ImageDocuments) -> Digest:
@@ -71,7 +73,8 @@ def write_documents(sink: Sink, image: ImageDocuments) -> Digest:
         "schemaVersion": 2,
         "mediaType": OCI_INDEX,
         "manifests": [
-            described | _named(name, docker=sink.format == "docker-archive") for name in names or [""]
+            described | _said(image, _named(name, docker=sink.format == "docker-archive"))
+            for name in names or [""]
         ],
     }
     if image.index_annotations:
@@ -105,13 +108,19 @@ def _layer(layer: WrittenLayer) -> dict[str, Any]:
     return described
 
 
-def _named(name: str, *, docker: bool) -> dict[str, Any]:
+def _said(image: ImageDocuments, named: dict[str, str]) -> dict[str, Any]:
+    """The annotations of one entry of the index: what was said of the image, and this name."""
+    said = {**(image.descriptor_annotations or {}), **named}
+    return {"annotations": said} if said else {}
+
+
+def _named(name: str, *, docker: bool) -> dict[str, str]:
     if not name:
         return {}
     annotations = {_REF_NAME: name}
     if docker and _DOCKER_TAG.fullmatch(name):
         annotations = {_IMAGE_NAME: _full_name(name), _REF_NAME: name}
-    return {"annotations": annotations}
+    return annotations
 
 
 def _full_name(name: str) -> str:

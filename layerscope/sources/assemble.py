@@ -72,6 +72,7 @@ def build_image(draft: ImageDraft, documents: Documents, reference: str) -> Imag
         config_bytes=reading.length,
         manifest_bytes=draft.manifest_bytes,
         config_document=reading.document or draft.document_bytes,
+        descriptor_annotations=draft.descriptor_annotations,
         index_annotations=draft.index_annotations,
     )
 

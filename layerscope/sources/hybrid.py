@@ -66,6 +66,8 @@ def _merge(item: Listed, twin: Listed, store: Store) -> Listed:
                 digest=twin.digest,
                 platform=twin.platform,
                 manifest_bytes=twin.draft.manifest_bytes if twin.draft else None,
+                descriptor_annotations=twin.draft.descriptor_annotations,
+                index_annotations=twin.draft.index_annotations,
             )
     draft = replace(
         draft, format=item.draft.format, notices=twin.draft.notices + item.draft.notices + log.notices()

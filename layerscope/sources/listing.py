@@ -44,6 +44,8 @@ class ImageDraft:
     platform: str = ""
     annotations: tuple[tuple[str, str], ...] = ()
     """Of the manifest, by key."""
+    descriptor_annotations: tuple[tuple[str, str], ...] = ()
+    """What an index says of the manifest, by key."""
     index_annotations: tuple[tuple[str, str], ...] = ()
     """Of index.json, where the image is all that it lists."""
     manifest_bytes: int | None = None

@@ -112,8 +112,10 @@ class _Walk:
 
     def _annotate(self, annotations: tuple[tuple[str, str], ...]) -> None:
         """What is said of the whole is said of the one image that is all of it."""
-        for key, listed in self._found.items():
-            if len(self._found) == 1 and listed.draft is not None:
+        images = [key for key, listed in self._found.items() if listed.kind != "attestation"]
+        for key in images:
+            listed = self._found[key]
+            if len(images) == 1 and listed.draft is not None:
                 self._found[key] = replace(listed, draft=replace(listed.draft, index_annotations=annotations))
 
     def _walk_index(
@@ -224,7 +226,12 @@ class _Walk:
         within = tuple(dict.fromkeys(listed.within + visit.within))
         names = union(listed.names, visit.names)
         platform = listed.platform or visit.platform
-        draft = replace(listed.draft, digest=digest, names=names) if listed.draft else None
+        draft = listed.draft
+        if draft is not None:
+            said = dict(draft.descriptor_annotations) | dict(_annotations(visit.descriptor.annotations))
+            draft = replace(
+                draft, digest=digest, names=names, descriptor_annotations=tuple(sorted(said.items()))
+            )
         self._found[digest] = replace(
             listed, digest=digest, within=within, names=names, platform=platform, draft=draft
         )

@@ -16,6 +16,7 @@ from tests.differential.dockerd import docker_daemon
 from tests.differential.listing import of_image
 from tests.differential.tools import require, run
 from tests.differential.unpacking import assert_unpacks_to_the_same
+from tests.fixtures import fixture_paths, needs_fixtures
 from tests.media import write_medium
 
 RECIPES = ("removal", "types", "links", "attributes")
@@ -159,3 +160,26 @@ def test_docker_loads_the_result(build: Callable[[str, str], Path], tmp_path: Pa
         found = json.loads(run(*docker, "image", "inspect", "sample/image:1"))
         assert [each["Id"] for each in found] == [written.image_id]
         assert found[0]["RootFS"]["Layers"] == [layer.diff_id for layer in written.layers]
+
+
+@needs_fixtures
+@pytest.mark.parametrize(
+    "name", ["apocas+dockerode/test/test-load.tar", "moby+moby/integration-cli/testdata/emptyLayer.tar"]
+)
+def test_docker_sees_the_same_in_an_archive_of_the_first_age(name: str, tmp_path: Path) -> None:
+    """Docker makes a configuration itself when it loads the original; but for the layers, both are one."""
+    source = fixture_paths()[name]
+    (tag,) = layerscope.optimize(str(source), tmp_path / "slim.tar").plan.analysis.image.tags
+    kept = ["RepoTags", "Comment", "Created", "Container", "Config", "ContainerConfig", "DockerVersion"]
+    kept += ["Author", "Architecture", "Os"]
+    found: list[dict[str, object]] = []
+    with docker_daemon() as (client, environment):
+        docker = ["env", f"DOCKER_HOST={environment['DOCKER_HOST']}", client]
+        for archive in (source, tmp_path / "slim.tar"):
+            run(*docker, "load", "-i", archive)
+            (seen,) = json.loads(run(*docker, "image", "inspect", tag))
+            shape = "{{.CreatedBy}} {{.Comment}}"
+            history = run(*docker, "history", "--no-trunc", "--format", shape, tag)
+            found.append({key: seen[key] for key in kept} | {"history": history})
+            run(*docker, "image", "rm", tag)
+    assert found[0] == found[1]
