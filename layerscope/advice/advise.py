@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from layerscope.advice.builds import Builds
 from layerscope.advice.costs import seconds_by_line
 from layerscope.advice.elements import Element
 from layerscope.advice.graph import build_graph
 from layerscope.advice.improve import Improved, improved
 from layerscope.advice.independence import Trust
-from layerscope.advice.known import Known, ignoring
+from layerscope.advice.known import Known
 from layerscope.advice.layers import facts_by_line
 from layerscope.advice.patch import unified_diff
 from layerscope.advice.plan import Obstacle, Plan, Problem, obstacles, solve
 from layerscope.advice.rewrite import StageOrder, rewritten
 from layerscope.advice.split import Refusal, split_copies
-from layerscope.advice.stage_bases import StageBase, expected_of, left_alone, scene_of, stage_bases
+from layerscope.advice.stage_bases import (
+    StageBase,
+    expected_of,
+    left_alone,
+    missed_of,
+    scene_of,
+    stage_bases,
+)
 from layerscope.advice.suggesting import IgnoreFile, Suggested, all_ignored, ignore_patch, suggested
 from layerscope.dockerfile.builders import Builder
 from layerscope.dockerfile.read import read_dockerfile
@@ -93,28 +101,31 @@ def advise(dockerfile: Dockerfile, known: Known, *, target: str = "", path: str 
     facts = facts_by_line(known.image, known.readings) if known.image else {}
     history = seconds_by_line(known.image) if known.image else {}
     start = Improved(dockerfile, {}, facts, history, known.log)
-    bases = stage_bases(start, known, target)
-    before = expected_of(bases)
+    builds = Builds(known, target)
+    bases = stage_bases(start, builds)
     others = suggested(
         scene_of(bases, known),
         start,
         known,
         path,
-        lambda now, lines: expected_of(stage_bases(now, ignoring(known, lines), target)),
+        lambda now, lines: expected_of(stage_bases(now, builds.ignoring(lines))),
     )
+    before = expected_of(bases)
     joined = [each.suggestion for each in others if each.joins]
     current = improved(start, joined)
-    if joined:
-        known = ignoring(known, [line for each in joined for line in each.ignores])
-        bases = stage_bases(current, known, target)
+    builds = builds.ignoring([line for each in joined for line in each.ignores])
+    known = builds.known
+    bases = stage_bases(current, builds) if joined else bases
+    context = _Outcome(
+        start, current, [each for each in others if each.joins], path, before.seconds, bases, builds
+    )
     found = [_of_stage(base, known) for base in bases]
-    context = _Outcome(start, current, [each for each in others if each.joins], path, before.seconds)
-    safe = _proposal(context, found, bases, further=False)
-    further = _proposal(context, found, bases, further=True)
+    safe, found = _proposal(context, found, further=False)
+    further, found = _proposal(context, found, further=True)
     if further is not None and safe is not None and further.text == safe.text:
         further = None
-    builds = len(known.history.commits) - 1 if known.history and known.history.commits else 0
-    return Advice(dockerfile, known.profile, tuple(found), safe, further, max(builds, 0), bool(facts), others)
+    count = len(builds.history.commits) - 1 if builds.history else 0
+    return Advice(dockerfile, known.profile, tuple(found), safe, further, count, bool(facts), others)
 
 
 def _of_stage(base: StageBase, known: Known) -> StageAdvice:
@@ -157,7 +168,7 @@ def _plan(
             break
         bare = model(listed)
         graph = build_graph(listed, known.profile, trust, pairs)
-        problem = Problem(listed, graph, bare.changes, bare.costs, bare.sizes, known.profile, added)
+        problem = Problem(listed, graph, bare.changes, bare.costs, bare.sizes, added)
         plans.append(solve(problem, least=least))
     plain, *others = plans
     if others and others[0].gain >= plain.gain + least:
@@ -175,33 +186,64 @@ class _Outcome:
     path: str
     seconds: float
     """Of a build with the file as it is."""
+    bases: Sequence[StageBase]
+    builds: Builds
 
 
 def _proposal(
-    outcome: _Outcome, found: Sequence[StageAdvice], bases: Sequence[StageBase], *, further: bool
-) -> Proposal | None:
+    outcome: _Outcome, found: Sequence[StageAdvice], *, further: bool
+) -> tuple[Proposal | None, list[StageAdvice]]:
+    """The file as it would be, and the stages with what its builds cost."""
     plans = [(advice.stage, advice.plan(further=further)) for advice in found]
     changed = [(stage, plan) for stage, plan in plans if plan is not None and plan.steps]
     joined = outcome.joined
     if (not changed and not joined) or (further and all(advice.further is None for advice in found)):
-        return None
+        return None, list(found)
     current = outcome.current.dockerfile
     orders = [StageOrder(stage, _items(plan)) for stage, plan in changed]
     text = rewritten(current, orders) if orders else current.text
     _check(current, text, orders)
-    after = sum(
-        plan.after.seconds if plan is not None else expected_of([base]).seconds
-        for base, (_, plan) in zip(bases, plans, strict=True)
-    )
-    return Proposal(
+    stages, seconds = _simulated(outcome, found, text, further=further)
+    proposal = Proposal(
         text,
         unified_diff(outcome.start.dockerfile.text, text, outcome.path) + ignore_patch(joined),
         min([*(plan.trust for _, plan in changed), *(each.suggestion.trust for each in joined)]),
-        outcome.seconds - after,
+        outcome.seconds - seconds,
         sum(each.suggestion.bytes_saved or 0 for each in joined),
         all_ignored(joined),
         tuple(path for each in joined for path in each.suggestion.changed_paths),
     )
+    return proposal, stages
+
+
+def _simulated(
+    outcome: _Outcome, found: Sequence[StageAdvice], text: str, *, further: bool
+) -> tuple[list[StageAdvice], float]:
+    """The stages with what their steps cost in the builds of the new file, and the seconds of one build."""
+    replayed = outcome.builds.replay(
+        read_dockerfile(text.encode("utf-8", "surrogateescape"), outcome.current.dockerfile.name)
+    )
+    stages: list[StageAdvice] = []
+    seconds = 0.0
+    for base, advice in zip(outcome.bases, found, strict=True):
+        plan = advice.plan(further=further)
+        if plan is None:
+            missed = missed_of(replayed, base.stage, len(base.elements))
+            seconds += base.problem.expected(missed, range(len(base.elements))).seconds
+            stages.append(advice)
+            continue
+        idle = plan.problem.idle(plan.order)
+        order = [position for position in plan.order if position not in idle]
+        shares = dict(zip(order, missed_of(replayed, base.stage, len(order)), strict=True))
+        after = plan.problem.expected(
+            tuple(shares.get(position, 0.0) for position in range(len(plan.order))), plan.order
+        )
+        seconds += after.seconds
+        known = replace(plan, after=after, lowest=min(plan.lowest, after.seconds))
+        stages.append(
+            replace(advice, further=known) if plan is advice.further else replace(advice, safe=known)
+        )
+    return stages, seconds
 
 
 def _items(plan: Plan) -> tuple[int | str, ...]:

@@ -1,7 +1,7 @@
-"""How often the inputs of elements change, alone and together.
+"""How often inputs change, alone and together.
 
-A build is one commit. An element's input is in some state at each; a set of elements hits the cache at a
-commit if its joint state was there before. So reverts hit, as they do in real caches.
+A build is one commit. An input is in some state at each; several of them hit the cache at a commit if their
+joint state was there before. So reverts hit, as they do in real caches.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["ChangeModel", "GuessedChanges", "ReplayedChanges"]
 
 
 class ChangeModel(Protocol):
-    """What the order is optimized against."""
+    """How often one of a set changes: of inputs, or of elements with all that they depend on."""
 
     @property
     def builds(self) -> int:
@@ -22,10 +22,10 @@ class ChangeModel(Protocol):
 
     @property
     def changing(self) -> int:
-        """Elements whose inputs change at all, as bits."""
+        """Those that change at all, as bits."""
 
     def missed(self, mask: int) -> float:
-        """Share of builds, from 0 to 1, in which the joint input of these elements was not there before."""
+        """Share of builds, from 0 to 1, in which the joint state of these was not there before."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,17 +33,15 @@ class ReplayedChanges:
     """States of inputs over the commits of a history, oldest first."""
 
     states: Sequence[Sequence[int] | None]
-    """For each element a number for each commit, equal where the input is; None if it never changes."""
+    """For each input a number for each commit, equal where the input is; None if it never changes."""
     weights: Sequence[float]
     """Of each commit; the first one, which builds everything, counts for nothing."""
-    always: Sequence[int] | None = None
-    """States of what is below all elements: the stage that this one continues."""
-    changing: int = field(init=False)
-    """Elements whose inputs change at all, as bits."""
     _known: dict[int, float] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.changing = sum(
+    @property
+    def changing(self) -> int:
+        """Inputs that change at all, as bits."""
+        return sum(
             1 << index
             for index, states in enumerate(self.states)
             if states is not None and len(set(states)) > 1
@@ -56,7 +54,6 @@ class ReplayedChanges:
 
     def missed(self, mask: int) -> float:
         """Share of the later commits, by weight, whose joint state is new."""
-        mask &= self.changing
         found = self._known.get(mask)
         if found is None:
             found = self._known[mask] = self._missed(mask)
@@ -66,8 +63,6 @@ class ReplayedChanges:
         columns = [
             states for index, states in enumerate(self.states) if mask >> index & 1 and states is not None
         ]
-        if self.always is not None:
-            columns.append(self.always)
         total = sum(self.weights[1:])
         if not columns or not total:
             return 0.0
@@ -83,22 +78,20 @@ class ReplayedChanges:
 
 @dataclass(frozen=True, slots=True)
 class GuessedChanges:
-    """Changes as they usually are, each element for itself."""
+    """Changes as they usually are, each input for itself."""
 
     rates: Sequence[float]
-    """For each element the share of builds in which its input changes."""
-    always: float = 0.0
-    """The same for what is below all elements."""
+    """For each input the share of builds in which it changes."""
     builds: int = 0
 
     @property
     def changing(self) -> int:
-        """Elements whose inputs change at all."""
+        """Inputs that change at all."""
         return sum(1 << index for index, rate in enumerate(self.rates) if rate > 0)
 
     def missed(self, mask: int) -> float:
         """Share of builds in which one of these changes."""
-        kept = 1 - self.always
+        kept = 1.0
         for index, rate in enumerate(self.rates):
             if mask >> index & 1:
                 kept *= 1 - rate

@@ -10,7 +10,7 @@ from layerscope.advice.elements import Element
 from layerscope.advice.independence import Independence, Trust, independence
 from layerscope.dockerfile.builders import Builder
 
-__all__ = ["Graph", "build_graph"]
+__all__ = ["NO_GRAPH", "Graph", "build_graph"]
 
 Pairs = dict[tuple[int, int], Independence]
 
@@ -37,6 +37,9 @@ class Graph:
                 return False
             placed |= 1 << position
         return placed == (1 << self.size) - 1
+
+
+NO_GRAPH = Graph(0, {}, ())
 
 
 def build_graph(

@@ -12,29 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layerscope.advice.changes import ChangeModel
-from layerscope.advice.elements import Element
 from layerscope.advice.graph import Graph
-from layerscope.dockerfile.builders import Builder
 
-__all__ = ["MAX_SETS", "Expectation", "Optimum", "best_order", "expectation"]
+__all__ = ["MAX_SETS", "Optimum", "best_order"]
 
 MAX_SETS = 200_000
 """Sets that are looked at; of more only the cheapest of each size are kept, and the result is a bound."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What one build of a history costs in an order."""
-
-    seconds: float
-    missed: tuple[float, ...]
-    """For each element, by its place in the list of elements, the share of builds that carry it out."""
-    bytes_pushed: float = 0.0
-
-    @property
-    def hits(self) -> float:
-        """Steps that hit the cache, on average."""
-        return sum(1 - missed for missed in self.missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +29,6 @@ class Optimum:
     """Whether it is certainly the cheapest; else it is the cheapest of those that were looked at."""
     sets: int
     """Sets that were looked at."""
-
-
-def expectation(
-    elements: Sequence[Element],
-    order: Sequence[int],
-    changes: ChangeModel,
-    *,
-    costs: Sequence[float],
-    sizes: Sequence[int],
-    profile: Builder,
-) -> Expectation:
-    """What one build costs on average in this order, by the rules of the builder's cache.
-
-    BuildKit: a setting counts for the RUNs behind it only, metadata for nothing. buildah: the same for ARG;
-    what it compares of other instructions is their text, which does not change here. The classic builder:
-    everything counts for everything behind it.
-    """
-    missed = [0.0] * len(elements)
-    chain = waiting = 0
-    for position in order:
-        element = elements[position]
-        own = 1 << position & changes.changing
-        if element.role == "step":
-            chain |= own
-            if element.keyword == "RUN":
-                chain |= waiting
-            missed[position] = changes.missed(chain)
-        elif profile == Builder.CLASSIC:
-            chain |= own
-            missed[position] = changes.missed(chain)
-        elif profile == Builder.BUILDAH:
-            waiting |= own if element.keyword == "ARG" else 0
-            missed[position] = changes.missed(chain)
-        elif element.role == "setting":
-            waiting |= own
-    seconds = sum(cost * share for cost, share in zip(costs, missed, strict=True))
-    pushed = sum(size * share for size, share in zip(sizes, missed, strict=True))
-    return Expectation(seconds, tuple(missed), pushed)
 
 
 def best_order(

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from layerscope.advice.changes import ChangeModel
 from layerscope.advice.costs import Cost
 from layerscope.advice.elements import Element
 from layerscope.advice.graph import Graph
 from layerscope.advice.independence import Independence, Trust
+from layerscope.advice.keys import StageKeys
 from layerscope.advice.moves import Move, few_moves
-from layerscope.advice.optimum import Expectation, best_order, expectation
-from layerscope.dockerfile.builders import Builder
+from layerscope.advice.optimum import best_order
 
-__all__ = ["Obstacle", "Plan", "Problem", "Step", "obstacles", "solve"]
+__all__ = ["Expectation", "Obstacle", "Plan", "Problem", "Step", "obstacles", "solve"]
 
 _SLACK = 0.02
 """How much of the whole gain may be left where it would take more moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What one build of a history costs in an order."""
+
+    seconds: float
+    missed: tuple[float, ...]
+    """For each element, by its place in the list of elements, the share of builds that carry it out."""
+    bytes_pushed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +35,25 @@ class Problem:
 
     elements: Sequence[Element]
     graph: Graph
-    changes: ChangeModel
+    changes: StageKeys
     costs: Sequence[Cost]
     sizes: Sequence[int]
-    profile: Builder
     added: frozenset[int] = frozenset()
     """Positions of elements that advice would add."""
 
     def expect(self, order: Sequence[int]) -> Expectation:
         """What an order costs; an added element that stands directly in front of its own is left out."""
+        return self.expected(self.changes.missed_in(order), order)
+
+    def expected(self, missed: tuple[float, ...], order: Sequence[int]) -> Expectation:
+        """What an order costs in which these shares of builds carry the elements out."""
         seconds = [cost.seconds for cost in self.costs]
         for position in self.idle(order):
             seconds[position] = 0.0
-        return expectation(
-            self.elements, order, self.changes, costs=seconds, sizes=self.sizes, profile=self.profile
+        return Expectation(
+            sum(cost * share for cost, share in zip(seconds, missed, strict=True)),
+            missed,
+            sum(size * share for size, share in zip(self.sizes, missed, strict=True)),
         )
 
     def idle(self, order: Sequence[int]) -> frozenset[int]:
@@ -93,7 +107,7 @@ def solve(problem: Problem, *, least: float) -> Plan:
     """Find the cheapest order, and few moves that lead to it or close to it."""
     start = tuple(range(len(problem.elements)))
     before = problem.expect(start)
-    costs = [cost.seconds for cost in problem.costs]
+    costs = problem.changes.ordered([cost.seconds for cost in problem.costs])
     optimum = best_order(problem.graph, problem.changes, costs)
     lowest = min(problem.expect(optimum.order).seconds, before.seconds)
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from layerscope.advice.builds import Builds, Replayed
 from layerscope.advice.costs import costs_of
-from layerscope.advice.elements import Element, Role, read_elements
-from layerscope.advice.graph import build_graph
+from layerscope.advice.elements import Element, read_elements
+from layerscope.advice.graph import NO_GRAPH
 from layerscope.advice.improve import Improved
-from layerscope.advice.independence import Trust
-from layerscope.advice.inputs import StageChanges, Surroundings, change_model
+from layerscope.advice.keys import StageKeys
 from layerscope.advice.known import Known
 from layerscope.advice.layers import links_of
-from layerscope.advice.plan import Problem
+from layerscope.advice.plan import Expectation, Problem
+from layerscope.advice.rewrite import StageOrder, rewritten
 from layerscope.advice.suggesting import Expected
 from layerscope.advice.suggestions.scene import Scene, StagePart
 from layerscope.advice.surroundings import scope_below, user_is_root
+from layerscope.dockerfile.cache.simulate import needed_stages
+from layerscope.dockerfile.read import read_dockerfile
 from layerscope.dockerfile.stages import Stage, Stages, read_stages
 from layerscope.dockerfile.syntax import TriviaKind
 
-__all__ = ["StageBase", "expected_of", "left_alone", "scene_of", "stage_bases"]
+__all__ = ["StageBase", "expected_of", "left_alone", "missed_of", "scene_of", "stage_bases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +37,32 @@ class StageBase:
     problem: Problem
     """Without its graph."""
     model: Callable[[Sequence[Element]], Problem]
+    """The same with elements added."""
+    missed: tuple[float, ...]
+    """For each element the share of builds that carry it out, as they were simulated."""
+
+    @property
+    def expected(self) -> Expectation:
+        """What one build costs as it is."""
+        return self.problem.expected(self.missed, range(len(self.elements)))
 
 
-def stage_bases(current: Improved, known: Known, target: str) -> list[StageBase]:
+def stage_bases(current: Improved, builds: Builds) -> list[StageBase]:
     """Every stage that the target needs, in the order of the file. Raises DockerfileError."""
+    known = builds.known
     stages = read_stages(current.dockerfile, known.build_args)
-    changes: dict[str, StageChanges] = {}
-    found: list[StageBase] = []
-    for stage in _needed(stages, stages.target(target)):
-        base, changed = _base(stages, stage, known, current, changes)
-        found.append(base)
-        for name in (stage.name, str(stage.index)):
-            if name:
-                changes[name] = changed
-    return found
+    needed = needed_stages(stages, stages.target(builds.target), known.profile)
+    replayed = builds.replay(current.dockerfile)
+    return [
+        _base(stages, stage, known, current, (builds, replayed))
+        for stage in stages.stages
+        if stage.index in needed
+    ]
 
 
 def _base(
-    stages: Stages, stage: Stage, known: Known, current: Improved, changes: Mapping[str, StageChanges]
-) -> tuple[StageBase, StageChanges]:
+    stages: Stages, stage: Stage, known: Known, current: Improved, simulated: tuple[Builds, Replayed]
+) -> StageBase:
     scope = scope_below(stages, stage, known.image, known.build_args)
     root = user_is_root(stages, stage, known.image)
     links = links_of(known.readings)
@@ -60,16 +70,25 @@ def _base(
         stage, scope, known.context, current.facts, known.volatility, root=root, links=links
     )
     elements = [replace(element, line=current.line(element.line)) for element in elements]
-    below = changes.get(str(stage.parent)) if stage.parent is not None else None
-    below = below or StageChanges(None, 0.0)
-    seen = dict(changes)
-    problem, changed = _problem(elements, known, current, seen, below)
+    builds, replayed = simulated
+    own = replayed.keys(stage.index, len(elements))
 
     def model(listed: Sequence[Element]) -> Problem:
-        return _problem(listed, known, current, seen, below)[0]
+        """The problem with elements added: what their keys are made of is seen where they stand."""
+        items = [each.index if each.source else f"{each.keyword} {each.text}" for each in listed]
+        text = rewritten(current.dockerfile, [StageOrder(stage, tuple(items))])
+        added = read_dockerfile(text.encode("utf-8", "surrogateescape"), current.dockerfile.name)
+        return _problem(listed, current, builds.replay(added).keys(stage.index, len(listed)))
 
     line = current.line(stage.start.first_line)
-    return StageBase(stages, stage, line, elements, problem, model), changed
+    missed = missed_of(replayed, stage, len(elements))
+    return StageBase(stages, stage, line, elements, _problem(elements, current, own), model, missed)
+
+
+def missed_of(replayed: Replayed, stage: Stage, count: int) -> tuple[float, ...]:
+    """For each of a stage's own instructions the share of builds that carry it out; 0 for what is no step."""
+    shares = replayed.shares.get(stage.index, ())
+    return tuple(share or 0.0 for share in shares[len(shares) - count :])
 
 
 def scene_of(bases: Sequence[StageBase], known: Known) -> Scene:
@@ -85,7 +104,7 @@ def scene_of(bases: Sequence[StageBase], known: Known) -> Scene:
                 base.stage,
                 base.elements,
                 [cost.seconds for cost in problem.costs],
-                problem.expect(range(len(base.elements))).missed,
+                base.missed,
                 [problem.changes.missed(1 << place) for place in range(len(base.elements))],
             )
         )
@@ -113,62 +132,18 @@ def expected_of(bases: Sequence[StageBase]) -> Expected:
     seconds = hits = 0.0
     steps = 0
     for base in bases:
-        expectation = base.problem.expect(range(len(base.elements)))
-        seconds += expectation.seconds
-        for element, missed in zip(base.elements, expectation.missed, strict=True):
-            if element.role is Role.STEP:
-                steps += 1
-                hits += 1 - missed
+        seconds += base.expected.seconds
+        for position in base.problem.changes.steps:
+            steps += 1
+            hits += 1 - base.missed[position]
     return Expected(seconds, hits, steps)
 
 
-def _needed(stages: Stages, target: Stage) -> list[Stage]:
-    """Stages that the target continues, copies from or mounts, in the order of the file."""
-    needed: set[int] = set()
-    pending = [target]
-    while pending:
-        stage = pending.pop()
-        if stage.index in needed:
-            continue
-        needed.add(stage.index)
-        if stage.parent is not None:
-            pending.append(stages.stages[stage.parent])
-        for instruction in stage.instructions:
-            names = [instruction.flag("from") or ""]
-            names += [
-                option.removeprefix("from=")
-                for flag in instruction.flags
-                if flag.name == "mount" and flag.value
-                for option in flag.value.split(",")
-                if option.startswith("from=")
-            ]
-            for name in filter(None, names):
-                pending += [
-                    other
-                    for other in stages.stages[: stage.index]
-                    if other.name == name.lower() or str(other.index) == name
-                ]
-    return [stage for stage in stages.stages if stage.index in needed]
-
-
-def _problem(
-    elements: Sequence[Element],
-    known: Known,
-    current: Improved,
-    changes: Mapping[str, StageChanges],
-    below: StageChanges,
-) -> tuple[Problem, StageChanges]:
+def _problem(elements: Sequence[Element], current: Improved, keys: StageKeys) -> Problem:
     """The problem without its graph."""
-    model, changed = change_model(
-        elements,
-        Surroundings(known.context, known.history, known.ignored, known.repository_in_context, known.profile),
-        changes,
-        below,
-    )
     costs = costs_of(elements, current.log, current.seconds)
     sizes = [element.facts.compressed_bytes if element.facts else 0 for element in elements]
-    graph = build_graph((), known.profile, Trust.PROVED)
-    return Problem(elements, graph, model, costs, sizes, known.profile), changed
+    return Problem(elements, NO_GRAPH, keys, costs, sizes)
 
 
 def left_alone(stages: Stages, stage: Stage) -> str:

@@ -258,11 +258,7 @@ def _plan(plan: Plan | None) -> PlanReport | None:
 def _expectation(plan: Plan, *, after: bool) -> ExpectationReport:
     expected = plan.after if after else plan.before
     idle = plan.problem.idle(plan.order) if after else plan.problem.added
-    counted = [
-        1 - missed
-        for position, (element, missed) in enumerate(zip(plan.problem.elements, expected.missed, strict=True))
-        if element.role == "step" and position not in idle
-    ]
+    counted = [1 - expected.missed[position] for position in plan.problem.changes.steps - idle]
     return ExpectationReport(
         seconds=round(expected.seconds, 3),
         hits=round(sum(counted), 3),

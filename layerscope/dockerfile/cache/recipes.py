@@ -8,12 +8,26 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from layerscope.blobs.hashing import wide_hash
+from layerscope.dockerfile.cache.seen import Slot
 from layerscope.dockerfile.cache.selection import Selection
 from layerscope.dockerfile.cache.settings import Settings
 from layerscope.dockerfile.cache.states import CauseKind
 from layerscope.dockerfile.syntax import SourceInstruction
 
-__all__ = ["Ingredient", "Recipe", "Surroundings", "copy_words", "is_remote", "mounts_of", "recipe_key"]
+__all__ = [
+    "Ingredient",
+    "Recipe",
+    "Surroundings",
+    "copy_words",
+    "is_remote",
+    "mounts_of",
+    "recipe_key",
+]
+
+_GIVEN = frozenset(
+    {CauseKind.ARGUMENT, CauseKind.VARIABLE, CauseKind.USER, CauseKind.DIRECTORY, CauseKind.SHELL}
+)
+"""What a step gets of the settings in front of it, and does not say itself."""
 
 _REMOTE = re.compile(r"(?:https?|ftp|git|ssh)://|git@|[^/ ]*\.git(?:#|$)")
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
@@ -37,6 +51,16 @@ class Recipe:
     ingredients: tuple[Ingredient, ...]
     own_key: bool = False
     """COPY --link: what is in front of it counts for what follows, and not for itself."""
+
+    @property
+    def own(self) -> str:
+        """A name for what the step says itself, equal where a builder sees no difference."""
+        return recipe_key(each for each in self.ingredients if each.kind not in _GIVEN)
+
+    @property
+    def given(self) -> dict[Slot, str]:
+        """What the step gets of the settings in front of it."""
+        return {(_slot(each.kind), each.name): each.value for each in self.ingredients if each.kind in _GIVEN}
 
 
 @dataclass(frozen=True, slots=True)

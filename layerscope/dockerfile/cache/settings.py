@@ -15,9 +15,11 @@ from layerscope.dockerfile.cache.states import BaseImage
 from layerscope.dockerfile.expand import Allowance, ExpansionError, expand
 from layerscope.dockerfile.syntax import SourceInstruction
 
-__all__ = ["SHELL", "Settings", "global_values"]
+__all__ = ["SETTERS", "SHELL", "Settings", "global_values"]
 
 SHELL = ("/bin/sh", "-c")
+SETTERS = frozenset({"ENV", "ARG", "WORKDIR", "USER", "SHELL"})
+"""Instructions that change settings: `Settings.pass_by`."""
 
 
 @dataclass(slots=True)

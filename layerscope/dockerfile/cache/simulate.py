@@ -28,8 +28,9 @@ from layerscope.dockerfile.cache.recipes import (
     mounts_of,
     recipe_key,
 )
+from layerscope.dockerfile.cache.seen import SeenStage, SeenStep, Slot
 from layerscope.dockerfile.cache.selection import IMPLIED, Selection, select
-from layerscope.dockerfile.cache.settings import Settings, global_values
+from layerscope.dockerfile.cache.settings import SETTERS, Settings, global_values
 from layerscope.dockerfile.cache.stage_files import StageFiles
 from layerscope.dockerfile.cache.states import (
     BaseImage,
@@ -67,10 +68,14 @@ class Simulator:
 
     builder: Builder
     outputs: RunOutputs = RunOutputs.CHANGE
+    watches: bool = False
+    """Whether it tells what keys are made of (`BuildOutcome.seen`), and not why steps missed."""
     keys: set[str] = field(default_factory=set)
     """Of all steps that were carried out."""
     before: dict[int, list[KnownStep]] = field(default_factory=dict)
     """Steps of the last build, by the stage."""
+    takes: dict[int, tuple[SourceInstruction, frozenset[str]]] = field(default_factory=dict)
+    """Kinds of settings that an instruction gets, by its identity."""
     sent: dict[str, ContextFile] = field(default_factory=dict)
     """BuildKit: directories of the context as its copy of it has them."""
 
@@ -80,7 +85,7 @@ class Simulator:
         run = _Run(self, state)
         steps = tuple(run.steps())
         self.before = run.done
-        return BuildOutcome(self.builder, steps)
+        return BuildOutcome(self.builder, steps, run.seen)
 
     def _received(self, context: Context) -> Context:
         """The context as it reaches the builder.
@@ -130,6 +135,15 @@ def _stage_named(stages: Stages, name: str, below: int) -> int | None:
     return None
 
 
+def _after(front: Ingredient, key: str) -> str:
+    """The key of what stands in front of the next step, behind a COPY --link."""
+    return recipe_key((front, Ingredient(CauseKind.STAGE, "", key)))
+
+
+_PROBE = read_dockerfile(b"FROM scratch\nRUN true\n", "probe").instructions[1]
+"""A RUN that is asked what it would be given."""
+
+
 @dataclass(slots=True)
 class _Built:
     """A stage as it is after its last instruction."""
@@ -156,6 +170,7 @@ class _Run:
         self.built: dict[int, _Built] = {}
         self.done: dict[int, list[KnownStep]] = {}
         self.selections: dict[tuple[str, ...], Selection] = {}
+        self.seen: dict[int, SeenStage] = {}
 
     def steps(self) -> Iterator[StepOutcome]:
         target = self.stages.target(self.state.target)
@@ -173,6 +188,9 @@ class _Run:
         self.built[stage.index] = built
         known = self.done[stage.index] = []
         triggers, built.triggers = built.triggers, []
+        if self.simulator.watches:
+            yield from self._watched(stage, (*triggers, *stage.instructions), built)
+            return
         texts: Counter[str] = Counter()
         kinds: Counter[str] = Counter()
         differs: Cause | None = None
@@ -199,14 +217,60 @@ class _Run:
                     differs = Cause(CauseKind.BEFORE, line=instruction.first_line)
                 known.append(now)
                 self.simulator.keys.add(key)
-                built.key = (
-                    recipe_key((front, Ingredient(CauseKind.STAGE, "", key))) if recipe.own_key else key
-                )
+                built.key = _after(front, key) if recipe.own_key else key
             self._write(instruction, built)
             built.settings.pass_by(instruction)
             if instruction.trigger is not None:
                 built.triggers.append(instruction.trigger)
             yield outcome
+
+    def _watched(
+        self, stage: Stage, instructions: tuple[SourceInstruction, ...], built: _Built
+    ) -> Iterator[StepOutcome]:
+        """Build one stage and note what each key is made of."""
+        given = self._given(stage, built.settings)
+        steps: list[SeenStep] = []
+        self.seen[stage.index] = SeenStage(built.key, given, steps)
+        for instruction in instructions:
+            recipe = self._recipe(stage, instruction, built.settings)
+            outcome = StepOutcome(instruction, stage.index, Verdict.NO_STEP)
+            if recipe is not None:
+                front = Ingredient(CauseKind.BEFORE, "", built.key)
+                key = recipe_key(recipe.ingredients if recipe.own_key else (front, *recipe.ingredients))
+                verdict = Verdict.HIT if key in self.simulator.keys else Verdict.MISS
+                outcome = StepOutcome(instruction, stage.index, verdict, key)
+                self.simulator.keys.add(key)
+                built.key = _after(front, key) if recipe.own_key else key
+            before = given
+            takes = self._takes(stage, instruction, built.settings) if recipe is not None else frozenset()
+            self._write(instruction, built)
+            built.settings.pass_by(instruction)
+            if instruction.trigger is not None:
+                built.triggers.append(instruction.trigger)
+            if instruction.keyword in SETTERS:
+                given = self._given(stage, built.settings)
+            own = recipe.own if recipe is not None else None
+            steps.append(
+                SeenStep(instruction, own, recipe is not None and recipe.own_key, takes, before, given)
+            )
+            yield outcome
+
+    def _given(self, stage: Stage, settings: Settings) -> dict[Slot, str]:
+        """What a RUN would get of the settings."""
+        recipe = self._recipe(stage, _PROBE, settings)
+        return recipe.given if recipe is not None else {}
+
+    def _takes(self, stage: Stage, instruction: SourceInstruction, settings: Settings) -> frozenset[str]:
+        """Kinds of settings that an instruction gets where there are any."""
+        known = self.simulator.takes.get(id(instruction))
+        if known is not None:
+            return known[1]
+        rich = replace(settings, environment={**settings.environment, "_E": "_"})
+        rich.arguments = {**settings.arguments, "_A": "_"}
+        recipe = self._recipe(stage, instruction, rich)
+        found = frozenset(kind for kind, _ in recipe.given) if recipe is not None else frozenset[str]()
+        self.simulator.takes[id(instruction)] = (instruction, found)
+        return found
 
     def _causes(
         self, past: KnownStep | None, own: tuple[Cause, ...], front: Cause | None
@@ -260,6 +324,8 @@ class _Run:
         return buildah_recipe(instruction, settings, surroundings, raw)
 
     def _from_context(self, sources: tuple[str, ...]) -> Selection:
+        if self.state.context_content is not None:
+            return Selection(f"told {self.state.context_content(sources)}", {})
         if sources not in self.selections:
             self.selections[sources] = select(self.state.context.files, sources, self.builder)
         return self.selections[sources]
@@ -290,7 +356,7 @@ class _Run:
         elif instruction.keyword in ("COPY", "ADD"):
             sources, destination, documents = copy_words(instruction, built.settings)
             plain = not documents and not any(map(is_remote, sources)) and instruction.keyword == "COPY"
-            if plain and not instruction.flags:
+            if plain and not instruction.flags and self.state.context_content is None:
                 place = built.settings.absolute(destination)
                 built.files.copy(self.state.context.files, sources, place)
             else:

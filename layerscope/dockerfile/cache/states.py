@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from layerscope.dockerfile.builders import Builder
+from layerscope.dockerfile.cache.seen import SeenStage
 from layerscope.dockerfile.context import Context
 from layerscope.dockerfile.syntax import Dockerfile, SourceInstruction
 
@@ -65,6 +66,9 @@ class BuildState:
     stage_content: Callable[[StageCopy], str | None] | None = None
     """What a RUN leaves behind is not known here. Who knows says it for what other stages take of it: a name
     for the content, equal where the content is; None for what is not known."""
+    context_content: Callable[[tuple[str, ...]], str] | None = None
+    """What these sources take of the context, by a name that is equal where the content is: for who knows it
+    without the files. `context` is not looked at then, and what another stage copied counts as a whole."""
 
 
 class RunOutputs(StrEnum):
@@ -134,6 +138,8 @@ class BuildOutcome:
 
     builder: Builder
     steps: tuple[StepOutcome, ...]
+    seen: Mapping[int, SeenStage] = field(default_factory=dict)
+    """What keys are made of, by stage; empty unless the simulator watches."""
 
     @property
     def hits(self) -> int:

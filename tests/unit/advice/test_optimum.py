@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from layerscope.advice.changes import ChangeModel, GuessedChanges, ReplayedChanges
 from layerscope.advice.graph import Graph
+from layerscope.advice.keys import ElementKey, StageKeys
 from layerscope.advice.moves import few_moves, inversions
 from layerscope.advice.optimum import best_order
 
@@ -104,5 +105,7 @@ def test_a_state_that_was_there_before_hits() -> None:
 
 
 def test_what_a_stage_is_built_on_counts_for_all_of_it() -> None:
-    changes = ReplayedChanges([None], [1.0, 1.0, 1.0], [1, 2, 2])
-    assert changes.missed(0b1) == 0.5
+    inputs = ReplayedChanges([[1, 2, 2]], [1.0, 1.0, 1.0])
+    keys = StageKeys(inputs, [ElementKey()], start=0b1)
+    assert keys.missed(0b1) == 0.5
+    assert keys.missed_in([0]) == (0.5,)
