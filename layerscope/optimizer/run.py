@@ -89,13 +89,10 @@ def carry_out(
     progress: Progress | None = None,
 ) -> Optimized:
     """Write what was planned. Raises OutputError, also where what was written is not the same."""
-    sink = target.open()
-    try:
+    with target.writing() as sink:
         written = _Writing(plan, sink, limits, progress).run()
         verified = _Verification(plan, sink, limits, target).run(*written, jobs)
         sink.commit()
-    finally:
-        sink.discard()
     return verified
 
 
@@ -113,7 +110,8 @@ def check_target(image: Image, target: Target) -> None:
             raise UsageError(
                 f"--output {target.path}: this is the image, or a part of it, and would be overwritten"
             )
-    target.open().discard()
+    with target.writing():
+        pass
 
 
 class _Writing:

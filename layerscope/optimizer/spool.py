@@ -7,14 +7,16 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.blobs.compression import SNIFF_BYTES, sniff
 from layerscope.blobs.limits import Limits
 from layerscope.blobs.streams import Block, decompress, pipe_blocks, with_first_bytes
-from layerscope.errors import LayerscopeError, OutputError
+from layerscope.errors import LayerscopeError
 from layerscope.notices import NoticeLog
+from layerscope.sinks.archive import output_errors, staged_beside
 from layerscope.sources.detect import locate
 
 __all__ = ["seekable"]
@@ -75,19 +77,27 @@ def _passes_once(path: Path) -> bool:
 
 @contextmanager
 def _copy(blocks: Iterable[Block], beside: Path | None, limits: Limits) -> Iterator[str]:
-    directory = None if beside is None else beside.resolve().parent
+    place = (beside or Path(tempfile.gettempdir()) / "image").resolve().with_name("layerscope.tar")
+    copy = staged_beside(place)
     try:
-        handle, name = tempfile.mkstemp(prefix=".layerscope.", suffix=".tar", dir=directory)
-    except OSError as error:
-        raise OutputError(f"{directory}: {error.strerror or error}") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            prefix, stream = with_first_bytes(blocks, SNIFF_BYTES)
-            for block in decompress(stream, sniff(prefix), limits, NoticeLog()):
-                try:
-                    file.write(block)
-                except OSError as error:
-                    raise OutputError(f"{name}: {error.strerror or error}") from error
-        yield name
-    finally:
-        Path(name).unlink(missing_ok=True)
+        try:
+            with _for_the_owner(copy) as file:
+                prefix, stream = with_first_bytes(blocks, SNIFF_BYTES)
+                for block in decompress(stream, sniff(prefix), limits, NoticeLog()):
+                    with output_errors(copy):
+                        file.write(block)
+            yield str(copy)
+        finally:
+            copy.unlink(missing_ok=True)
+    except BaseException:
+        copy.unlink(missing_ok=True)  # the first time may have been interrupted
+        raise
+
+
+@contextmanager
+def _for_the_owner(path: Path) -> Iterator[FileIO]:
+    """A new file that nobody else can read: the image may be secret."""
+    with output_errors(path):
+        file = FileIO(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
+    with file:
+        yield file

@@ -6,9 +6,10 @@ The name and the size of a blob are known when it has been written; its header i
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
 from layerscope.blobs.streams import Block
@@ -16,12 +17,20 @@ from layerscope.blobs.tar_write import BLOCK_BYTES, END_MARK, file_header, paddi
 from layerscope.errors import OutputError
 from layerscope.oci.digest import Digest
 
-__all__ = ["ArchiveSink", "blob_name", "output_errors"]
+__all__ = ["ArchiveSink", "blob_name", "output_errors", "staged_beside"]
 
 
 def blob_name(digest: Digest) -> str:
     """Where a layout keeps a blob. Spec: image-spec v1.1.1, image-layout.md#blobs."""
     return "blobs/" + digest.replace(":", "/")
+
+
+def staged_beside(target: Path) -> Path:
+    """A name for what is to take the place of `target`, hidden, in its directory; nobody else has it.
+
+    It is known before anything is there: whoever is interrupted while making it can take it away.
+    """
+    return target.with_name(f".{target.name}.{secrets.token_hex(6)}")
 
 
 @contextmanager
@@ -44,16 +53,20 @@ class ArchiveSink:
         self._begun = 0
         with output_errors(target):
             self._behind = target.resolve()
-            if self._behind.exists() and not self._behind.is_file():
-                raise OutputError(f"{target}: is there, and is no file")
-            handle, beside = tempfile.mkstemp(prefix=f".{self._behind.name}.", dir=self._behind.parent)
-        self.staged = Path(beside)
-        self._file = os.fdopen(handle, "wb", buffering=0)
+        self.staged = staged_beside(self._behind)
+        self._file: FileIO | None = None
         self._in_place = False
+
+    def begin(self) -> None:
+        """Make the file."""
+        with output_errors(self._target):
+            if self._behind.exists() and not self._behind.is_file():
+                raise OutputError(f"{self._target}: is there, and is no file")
+            self._file = FileIO(self.staged, "xb", opener=_for_the_owner)
 
     def begin_blob(self) -> None:
         """Leave room for the header."""
-        self._begun = self._file.tell()
+        self._begun = self._opened.tell()
         self._put(bytes(BLOCK_BYTES))
 
     def write(self, block: Block) -> None:
@@ -64,15 +77,15 @@ class ArchiveSink:
         """Fill in the header; or go back, if the blob is there already."""
         name = blob_name(digest)
         with output_errors(self._target):
-            end = self._file.tell()
+            end = self._opened.tell()
             size = end - self._begun - BLOCK_BYTES
-            self._file.seek(self._begun)
+            self._opened.seek(self._begun)
             if name in self._names:
-                self._file.truncate()
+                self._opened.truncate()
                 return
         self._put(file_header(name.encode(), size))
         with output_errors(self._target):
-            self._file.seek(end)
+            self._opened.seek(end)
         self._put(padding(size))
         self._names.add(name)
 
@@ -86,8 +99,8 @@ class ArchiveSink:
         """Write the end mark."""
         self._put(END_MARK)
         with output_errors(self._target):
-            os.fsync(self._file.fileno())
-            self._file.close()
+            os.fsync(self._opened.fileno())
+            self._opened.close()
 
     def commit(self) -> None:
         """Take the place of the target."""
@@ -99,17 +112,27 @@ class ArchiveSink:
 
     def discard(self) -> None:
         """Take the file away."""
-        with suppress(OSError):
-            self._file.close()
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
         if not self._in_place:
             with suppress(OSError):
                 self.staged.unlink(missing_ok=True)
+
+    @property
+    def _opened(self) -> FileIO:
+        assert self._file is not None, "begin() comes first"
+        return self._file
 
     def _put(self, block: Block) -> None:
         with output_errors(self._target):
             view = memoryview(block)
             while view:
-                view = view[self._file.write(view) :]
+                view = view[self._opened.write(view) :]
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _umask() -> int:

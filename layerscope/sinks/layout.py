@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from layerscope.blobs.streams import Block
 from layerscope.errors import OutputError
 from layerscope.oci.digest import Digest
-from layerscope.sinks.archive import blob_name, output_errors
+from layerscope.sinks.archive import blob_name, output_errors, staged_beside
 
 __all__ = ["LayoutSink"]
 
@@ -24,14 +23,19 @@ class LayoutSink:
     def __init__(self, target: Path) -> None:
         self._target = target
         with output_errors(target):
-            behind = target.resolve()
-            if behind.exists() and (not behind.is_dir() or any(behind.iterdir())):
-                raise OutputError(f"{target}: is there already; a layout is written to a new directory")
-            self._behind = behind
-            self.staged = Path(tempfile.mkdtemp(prefix=f".{behind.name}.", dir=behind.parent))
+            self._behind = target.resolve()
+        self.staged = staged_beside(self._behind)
         self._blob: Path | None = None
         self._handle = -1
         self._in_place = False
+
+    def begin(self) -> None:
+        """Make the directory."""
+        with output_errors(self._target):
+            behind = self._behind
+            if behind.exists() and (not behind.is_dir() or any(behind.iterdir())):
+                raise OutputError(f"{self._target}: is there already; a layout is written to a new directory")
+            self.staged.mkdir(0o700)
 
     def begin_blob(self) -> None:
         """Open a file for it."""

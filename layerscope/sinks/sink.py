@@ -22,6 +22,10 @@ class Sink(Protocol):
     """`docker-archive`, `oci-archive` or `oci`."""
     staged: Path
 
+    def begin(self) -> None:
+        """Make what is to take the place of the target."""
+        ...
+
     def begin_blob(self) -> None:
         """Begin a blob whose digest is not known yet."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from layerscope.errors import UsageError
@@ -23,7 +25,26 @@ class Target:
         self.path = path
 
     def open(self) -> Sink:
-        """Begin to write. Raises OutputError."""
+        """Begin to write; whoever does has to `discard` in the end. Raises OutputError."""
+        sink = self._sink()
+        sink.begin()
+        return sink
+
+    @contextmanager
+    def writing(self) -> Iterator[Sink]:
+        """The same, with nothing left behind that was not committed. Raises OutputError."""
+        sink = self._sink()
+        try:
+            try:
+                sink.begin()
+                yield sink
+            finally:
+                sink.discard()
+        except BaseException:
+            sink.discard()  # the first time may have been interrupted
+            raise
+
+    def _sink(self) -> Sink:
         return LayoutSink(self.path) if self.format == "oci" else ArchiveSink(self.path, self.format)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -238,15 +238,27 @@ def _show_result(result: Optimization, color: Color) -> None:
     write_output(text_blocks(lambda options: written_text(written, options), None, color), None)
 
 
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
+"""What ends the program from outside and can be heard of: Ctrl-C, a CI service that cancels a job, a terminal
+that goes away. Windows has no SIGHUP."""
+
+
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """Who stops the program, as a CI service does that cancels a job, leaves nothing half written behind."""
+    """Who stops the program leaves nothing half written behind, however often it is asked to stop."""
+    before: dict[signal.Signals, Any] = {}
 
-    before = None
+    def end(_number: int, _frame: object) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)  # tidying up is not to be interrupted
+        raise KeyboardInterrupt
+
     with suppress(ValueError):  # not the main thread
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (getattr(signal, name) for name in _ENDING if hasattr(signal, name)):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                before[number] = signal.signal(number, end)
     try:
         yield
     finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
