@@ -63,7 +63,8 @@ def optimize(
     for `inspect`. What passes once, standard input for one, is copied to a file beside the output first.
 
     `drop` does change the root filesystem, and the label `io.layerscope.dropped` says so: files that these
-    rules find are left out (`caches`, `docs`, `locales`, `logs`, `pyc`, or ids of the rules behind these).
+    rules find are left out (`caches`, `docs`, `leftovers`, `locales`, `logs`, `pyc`, `tests`, or ids of the
+    rules behind these).
 
     With `reproducible`, seconds since 1970 as in SOURCE_DATE_EPOCH, the written bytes depend on what is in
     the image and on nothing else: records are sorted by path, headers are made anew without names of owners,
@@ -98,9 +99,9 @@ def optimize(
             progress=progress,
         )
         _check_complete(analysis)
-        extra = dropped(analysis, rule_ids) if rule_ids else None
+        extra, by_rule = dropped(analysis, rule_ids) if rule_ids else (None, ())
         options = Options(squash, codec, shared, rule_ids, reproducible)
-        plan = make_plan(analysis, options, limits=limits, extra=extra)
+        plan = make_plan(analysis, options, limits=limits, extra=extra, dropped=by_rule)
         if planned is not None:
             planned(plan)
         if target is None:

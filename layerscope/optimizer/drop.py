@@ -6,7 +6,9 @@ This changes the root filesystem. So it is never done by default, and a label of
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from layerscope.analysis.analyze import Analysis
 from layerscope.errors import UsageError
@@ -15,7 +17,7 @@ from layerscope.rootfs.tree import Directory
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.registry import rule
 
-__all__ = ["DROPPABLE", "dropped", "rules_to_drop"]
+__all__ = ["DROPPABLE", "Dropped", "dropped", "rules_to_drop"]
 
 DROPPABLE: dict[str, tuple[str, ...]] = {
     "caches": (
@@ -26,6 +28,8 @@ DROPPABLE: dict[str, tuple[str, ...]] = {
     "docs": ("LS144",),
     "locales": ("LS145",),
     "logs": ("LS148",),
+    "tests": ("LS143",),
+    "leftovers": ("LS113", "LS150", "LS151"),
 }
 """Word to the rules that it stands for. Others are about more than files that nobody misses: two copies of
 one file, or a compiler, are not taken out of an image without looking."""
@@ -44,18 +48,38 @@ def rules_to_drop(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def dropped(analysis: Analysis, rule_ids: Sequence[str]) -> Changeset:
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What one rule takes out of the root filesystem; a path that several find is the first one's."""
+
+    rule_id: str
+    name: str
+    """What the rule is called: `documentation`."""
+    paths: int
+    content_bytes: int
+
+
+def dropped(analysis: Analysis, rule_ids: Sequence[str]) -> tuple[Changeset, tuple[Dropped, ...]]:
     """A layer of whiteouts for all files that these rules claim as a whole and that are there in the end.
 
-    The rules need the packages of the analysis.
+    Directories stay, empty ones too. The rules need the packages of the analysis.
     """
     rules = [rule(each) for each in rule_ids]
     patterns = {(each.id, topic): globs for each in rules for topic, globs in each.patterns.items()}
     evidence = Evidence(analysis, patterns)
-    inodes = {inode for each in rules for draft in each.check(evidence) for inode in draft.inodes}
-    paths = [
-        path
-        for path, _, _, node in analysis.rootfs.nodes()
-        if not isinstance(node, Directory) and node in inodes
-    ]
-    return Changeset(whiteouts=paths, whiteout_positions=array("I", bytes(4 * len(paths))))
+    claimed: dict[int, str] = {}
+    for each in rules:
+        for draft in each.check(evidence):
+            for inode in draft.inodes:
+                claimed.setdefault(inode, each.id)
+    paths, by_rule = [], Counter[str]()
+    for path, _, _, node in analysis.rootfs.nodes():
+        if not isinstance(node, Directory) and node in claimed:
+            paths.append(path)
+            by_rule[claimed[node]] += 1
+    sizes = Counter[str]()
+    for inode, rule_id in claimed.items():
+        sizes[rule_id] += analysis.rootfs.inodes.size(inode) if analysis.rootfs.inodes.names(inode) else 0
+    counts = (Dropped(each.id, each.name, by_rule[each.id], sizes[each.id]) for each in rules)
+    whiteouts = Changeset(whiteouts=paths, whiteout_positions=array("I", bytes(4 * len(paths))))
+    return whiteouts, tuple(each for each in counts if each.paths)

@@ -12,6 +12,7 @@ from layerscope.errors import UsageError
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import EntryKind
 from layerscope.oci.digest import DiffID
+from layerscope.optimizer.drop import Dropped
 from layerscope.optimizer.picks import LayerPicks
 from layerscope.optimizer.replay import replay
 from layerscope.optimizer.select import select
@@ -104,6 +105,8 @@ class Plan:
     merges: tuple[Merge, ...]
     extra: Changeset | None = None
     """Whiteouts of what `--drop` takes away, applied on top."""
+    dropped: tuple[Dropped, ...] = ()
+    """The same by rule; rules that found nothing are left out."""
     unshared: tuple[tuple[str, tuple[int, ...]], ...] = ()
     """Images of `options.shared`, with layers above the kept ones that they have too, and that are not
     written as they are."""
@@ -127,6 +130,7 @@ def make_plan(
     *,
     limits: Limits = DEFAULT_LIMITS,
     extra: Changeset | None = None,
+    dropped: tuple[Dropped, ...] = (),
 ) -> Plan:
     """Decide what is kept and what is written. `analysis` has the contents hashed with sha256.
 
@@ -158,6 +162,7 @@ def make_plan(
         left_out,
         merges,
         extra,
+        dropped,
         _unshared(analysis, options, kept, planned),
         _clamped(replayed.rootfs, kept, options.latest_ns),
     )

@@ -25,6 +25,10 @@ def plan_blocks(plan: Plan, written: Optimized | None) -> Iterator[bytes]:
         "dropped": {
             "rules": list(plan.options.dropped),
             "paths": 0 if plan.extra is None else len(plan.extra.whiteouts),
+            "by_rule": [
+                {"rule_id": drop.rule_id, "paths": drop.paths, "content_bytes": drop.content_bytes}
+                for drop in plan.dropped
+            ],
         },
         "reproducible": None
         if plan.options.reproducible is None

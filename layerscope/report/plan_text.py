@@ -39,10 +39,13 @@ def _parts(plan: Plan) -> Iterator[RenderableType]:
     yield Padding(Text(_kept_text(plan)), _INDENT)
     if plan.extra is not None:
         gone = plural(len(plan.extra.whiteouts), "path")
-        rules = ", ".join(plan.options.dropped)
-        yield Padding(
-            Text(f"The root filesystem changes: {gone} dropped ({rules}).", style="yellow"), _INDENT
+        text = (
+            f"The root filesystem changes: {gone} dropped." if plan.dropped else "Nothing is there to drop."
         )
+        yield Padding(Text(text, style="yellow" if plan.dropped else ""), _INDENT)
+    for drop in plan.dropped:
+        what = f"{drop.rule_id} {drop.name}: {plural(drop.paths, 'path')}, {size(drop.content_bytes)}"
+        yield Padding(Text(what), (0, 0, 0, 4))
     for name, layers in plan.unshared:
         yield Padding(Text(_unshared_text(name, layers)), _INDENT)
     if plan.options.reproducible is not None:
@@ -105,18 +108,35 @@ def _layers(plan: Plan) -> RenderableType:
             size(reading.compressed_bytes),
             Text("kept", style="dim"),
         )
-    for layer in plan.layers:
+    written = {layer.sources[0]: layer for layer in plan.layers}
+    for span in _in_order(plan):
+        layer = written.get(span[0])
+        if layer is None:
+            of = "it" if len(span) == 1 else "them"
+            gone = Text(f"gone: nothing of {of} is left")
+            table.add_row(f"  {_range(span)}", "0", size(0), size(0), size(0), gone)
+            continue
         table.add_row(
-            f"  {_range(layer.sources)}",
+            f"  {_range(span)}",
             count(layer.records_after),
             size(layer.content_bytes_after),
             size(layer.tar_bytes_after),
             size(layer.compressed_bytes_after),
             _fate(plan, layer),
         )
-    for index in plan.left_out:
-        table.add_row(f"  {index}", "0", size(0), size(0), size(0), Text("gone: nothing of it is left"))
     return table
+
+
+def _in_order(plan: Plan) -> list[tuple[int, ...]]:
+    """Source layers of each row above the kept ones; neighbors that are gone share one."""
+    spans = [layer.sources for layer in plan.layers]
+    run: list[int] = []
+    for index in sorted(plan.left_out):
+        if run and index != run[-1] + 1:
+            spans.append(tuple(run))
+            run = []
+        run.append(index)
+    return sorted([*spans, tuple(run)] if run else spans)
 
 
 def _range(sources: tuple[int, ...]) -> str:
@@ -127,6 +147,8 @@ def _fate(plan: Plan, layer: LayerPlan) -> RenderableType:
     if layer.verbatim:
         recompressed = "compressed anew" if plan.options.recompress else "unchanged"
         return Text(recompressed if plan.options.reproducible is None else "sorted", style="dim")
+    if not layer.records_after and layer.picks.root_of is not None:
+        return Text("nothing of it is left but what it says of the root directory")
     lost = layer.records_before - layer.records_after
     bytes_lost = layer.content_bytes_before - layer.content_bytes_after
     parts = []

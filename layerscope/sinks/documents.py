@@ -63,12 +63,10 @@ def write_documents(sink: Sink, image: ImageDocuments) -> Digest:
     described = _blob(sink, OCI_MANIFEST, _encode(manifest))
     if image.platform:
         described["platform"] = dict(image.platform)
-    names = list(image.names)
-    if sink.format == "docker-archive":  # `app:1` and `docker.io/library/app:1` are one name
-        known: dict[str, str] = {}
-        for name in names:
-            known.setdefault(_full_name(name), name)
-        names = list(known.values())
+    known: dict[str, str] = {}
+    for name in image.names:  # `app:1` and `docker.io/library/app:1` are one name; podman takes one image
+        known.setdefault(_full_name(name), name)
+    names = list(known.values())
     index: dict[str, Any] = {
         "schemaVersion": 2,
         "mediaType": OCI_INDEX,

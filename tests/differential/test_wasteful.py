@@ -13,7 +13,8 @@ import pytest
 import layerscope
 from layerscope.analysis.analyze import Analysis
 from layerscope.rules.finding import Finding, Role, Severity
-from tests.differential.unpacking import assert_unpacks_to_the_same
+from tests.differential.listing import of_image
+from tests.differential.unpacking import assert_unpacks_as_listed, assert_unpacks_to_the_same
 from tests.differential.wasteful.context import write_context
 from tests.differential.wasteful.plants import layers_of, layers_until, plants, render
 from tests.differential.wasteful.workshop import Workshop
@@ -208,3 +209,18 @@ def test_optimized_it_unpacks_to_the_same(wasteful: Wasteful, workshop: Workshop
     assert (ledger.wasted_bytes, ledger.stored_bytes) == (0, wasteful.analysis.ledger.live_bytes)
     assert not layerscope.optimize(f"{tmp_path}/slim", base="none").plan.changes
     assert_unpacks_to_the_same(f"oci:{layout}:1", f"oci:{tmp_path}/slim:1", f"{tmp_path}/slim", tmp_path)
+
+
+def test_what_is_dropped_is_gone_and_everything_else_unpacks_to_the_same(
+    wasteful: Wasteful, workshop: Workshop, tmp_path: Path
+) -> None:
+    layout = workshop.save("localhost/wasteful:1")
+    words = ("caches", "docs", "leftovers", "locales", "logs", "pyc", "tests")
+    plan = layerscope.optimize(str(layout), f"oci:{tmp_path}/slim", base="none", drop=words).plan
+    assert plan.extra is not None
+    gone = set(plan.extra.whiteouts)
+    assert {"LS110", "LS120", "LS121", "LS142", "LS143", "LS144", "LS148", "LS150"} <= {
+        each.rule_id for each in plan.dropped
+    }
+    left = {path: row for path, row in of_image(str(layout)).items() if path not in gone}
+    assert_unpacks_as_listed(f"oci:{tmp_path}/slim:1", left, tmp_path)

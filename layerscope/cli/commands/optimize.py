@@ -103,8 +103,8 @@ DropOption = Annotated[
     typer.Option(
         "--drop",
         metavar="RULE",
-        help="Leave out files that are there in the end: caches, docs, locales, logs, pyc, or a rule behind "
-        "these. This changes the root filesystem; a label says so. May come several times.",
+        help="Leave out files that are there in the end: caches, docs, leftovers, locales, logs, pyc, tests, "
+        "or a rule behind these. This changes the root filesystem; a label says so. May come several times.",
     ),
 ]
 ReproducibleOption = Annotated[
