@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -248,10 +249,10 @@ def _ended_in_order() -> Iterator[None]:
     """Who stops the program leaves nothing half written behind, however often it is asked to stop."""
     before: dict[signal.Signals, Any] = {}
 
-    def end(_number: int, _frame: object) -> None:
+    def end(signaled: int, frame: FrameType | None) -> None:
         for number in before:
             signal.signal(number, signal.SIG_IGN)  # tidying up is not to be interrupted
-        raise KeyboardInterrupt
+        signal.default_int_handler(signaled, frame)
 
     with suppress(ValueError):  # not the main thread
         for number in (getattr(signal, name) for name in _ENDING if hasattr(signal, name)):
