@@ -55,7 +55,7 @@ def split_copies(
     elements: Sequence[Element], context: ContextFiles | None, profile: Builder, least: Trust
 ) -> Split:
     """Split what may be split for installs that stand behind it."""
-    added: dict[int, list[str]] = {}
+    added: dict[int, list[tuple[str, ...]]] = {}
     satisfied: dict[tuple[int, int], _Needed] = {}
     refusals: list[Refusal] = []
     for at, broad in enumerate(elements):
@@ -75,7 +75,7 @@ def split_copies(
             elif needed.files and context is not None:
                 found = _crossing(broad, run, context, needed, profile)
                 if found.trust >= least and found.trust is not Trust.REFUSED:
-                    added.setdefault(broad.index, []).extend(needed.files)
+                    added.setdefault(broad.index, []).append(needed.files)
                     satisfied[broad.index, run.index] = needed
                 elif found.trust is Trust.REFUSED:
                     refusals.append(Refusal(broad.line, run.line, found.reason, found.rule))
@@ -193,16 +193,23 @@ def _target(file: str, source: str, copy: Copy) -> str:
 
 
 def _added(
-    elements: Sequence[Element], added: dict[int, list[str]]
+    elements: Sequence[Element], added: Mapping[int, Sequence[tuple[str, ...]]]
 ) -> tuple[list[Element], dict[int, tuple[str, ...]]]:
-    """The list with COPYs of manifests in it, and the files of each by its position."""
+    """The list with COPYs of manifests in it, and the files of each by its position.
+
+    Each install has COPYs of its own, for what the ones above have not copied yet: so a change of one's
+    manifests is none of the other's.
+    """
     result: list[Element] = []
     manifests: dict[int, tuple[str, ...]] = {}
     for element in elements:
-        files = tuple(dict.fromkeys(added.get(element.index, ())))
-        for directory, names in _by_directory(files, element).items() if files else ():
-            manifests[len(result)] = names
-            result.append(_manifest_copy(element, names, directory))
+        copied: set[str] = set()
+        for files in added.get(element.index, ()):
+            fresh = tuple(file for file in files if file not in copied)
+            copied |= set(fresh)
+            for directory, names in _by_directory(fresh, element).items():
+                manifests[len(result)] = names
+                result.append(_manifest_copy(element, names, directory))
         result.append(element)
     return result, manifests
 
@@ -216,16 +223,35 @@ def _known_pairs(
 ) -> Pairs:
     """What is known of pairs that the general rules judge otherwise."""
     known: Pairs = {}
+    crossing: dict[tuple[int, int], Independence] = {}
     for one, two in combinations(range(len(elements)), 2):
         first, second = elements[one], elements[two]
-        if first.source is None and second.source is not None and first.index == second.index:
-            known[one, two] = Independence(Trust.REFUSED, "the rest overwrites the manifests", "R10")
-        elif (first.index, second.index) in satisfied and first.source is not None and context is not None:
-            own = [at for at in manifests if elements[at].index == first.index]
-            files = tuple(name for at in own for name in manifests[at])
-            needed = replace(satisfied[first.index, second.index], files=files)
-            known[one, two] = _crossing(first, second, context, needed, profile)
+        pair = (first.index, second.index)
+        if first.source is None and first.index == second.index:
+            what = "manifests are copied in the order of their installs"
+            if second.source is not None:
+                what = "the rest overwrites the manifests"
+            known[one, two] = Independence(Trust.REFUSED, what, "R10")
+        elif pair in satisfied and context is not None and second.source is not None:
+            if pair not in crossing:
+                own = [at for at in manifests if elements[at].index == first.index]
+                files = tuple(name for at in own for name in manifests[at])
+                broad = next(
+                    each for each in elements if each.index == first.index and each.source is not None
+                )
+                needed = replace(satisfied[pair], files=files)
+                crossing[pair] = _crossing(broad, second, context, needed, profile)
+            broad_itself = first.source is not None
+            if broad_itself or _is_anothers(first, second, manifests[one], satisfied[pair]):
+                known[one, two] = crossing[pair]
     return known
+
+
+def _is_anothers(copied: Element, run: Element, files: Sequence[str], needed: _Needed) -> bool:
+    """Whether a COPY of manifests is nothing to an install: it reads others, and writes none of them."""
+    assert copied.copy is not None
+    outputs = run.footprint.outputs if needed.outputs is None else needed.outputs
+    return not set(files) & set(needed.files) and not outputs.meeting(copied.copy.writes)
 
 
 def _by_directory(files: tuple[str, ...], broad: Element) -> dict[str, tuple[str, ...]]:
