@@ -13,7 +13,11 @@ from layerscope.advice.suggestions.changing import applied, overlap
 from layerscope.dockerfile.read import read_dockerfile
 from layerscope.dockerfile.syntax import Dockerfile
 
-__all__ = ["Improved", "compatible", "improved"]
+__all__ = ["Improved", "NotAsDeclared", "compatible", "improved"]
+
+
+class NotAsDeclared(Exception):  # an answer: the suggestion is not made
+    """The changed file does not have the instructions that a suggestion declares [R16]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,10 @@ def compatible(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
 
 
 def improved(before: Improved, suggestions: Sequence[Suggestion]) -> Improved:
-    """The file with the edits of all of these done. They have to be compatible."""
+    """The file with the edits of all of these done. They have to be compatible.
+
+    Raises NotAsDeclared, or DockerfileError where it is no Dockerfile any more.
+    """
     edits = [edit for suggestion in suggestions for edit in suggestion.edits]
     if not edits:
         return before
@@ -85,4 +92,4 @@ def _check(old: Dockerfile, new: Dockerfile, suggestions: Sequence[Suggestion], 
     before = Counter(old.lines_of(each) for each in old.instructions if each.first_line not in changed)
     after = Counter(map(new.lines_of, new.instructions))
     if before - after or len(new.instructions) != count:
-        raise AssertionError("the changed Dockerfile does not have the declared instructions")
+        raise NotAsDeclared(", ".join(sorted({each.kind for each in suggestions})))

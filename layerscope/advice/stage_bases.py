@@ -158,7 +158,15 @@ def left_alone(stages: Stages, stage: Stage) -> str:
                 return f"the syntax {value} is not known [R0]"
     if any(instruction.keyword == "ONBUILD" for instruction in stage.instructions):
         return "it has ONBUILD [R0]"
+    if stage.instructions and _is_open(stages.dockerfile.lines_of(stage.instructions[-1])):
+        return "its last line is continued, and nothing follows [R16]"
     parent = stages.stages[stage.parent] if stage.parent is not None else None
     if parent is not None and any(instruction.keyword == "ONBUILD" for instruction in parent.instructions):
         return "the stage that it continues has ONBUILD [R0]"
     return ""
+
+
+def _is_open(text: str) -> bool:
+    """Whether an instruction ends with a continuation: it would take in what came to stand behind it."""
+    lines = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    return bool(lines) and lines[-1].rstrip().endswith("\\")

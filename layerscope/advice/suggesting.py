@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from layerscope.advice.improve import Improved, compatible, improved
+from layerscope.advice.improve import Improved, NotAsDeclared, compatible, improved
 from layerscope.advice.known import Known
 from layerscope.advice.patch import unified_diff
 from layerscope.advice.suggestions.base import Suggestion
@@ -15,6 +15,7 @@ from layerscope.advice.suggestions.changing import applied
 from layerscope.advice.suggestions.registry import all_kinds
 from layerscope.advice.suggestions.scene import Scene
 from layerscope.dockerfile.syntax import Dockerfile
+from layerscope.errors import DockerfileError
 
 __all__ = ["Expected", "IgnoreFile", "Suggested", "all_ignored", "ignore_patch", "suggested", "together"]
 
@@ -77,7 +78,7 @@ def suggested(
     `expect` says what a build costs with a file and more lines in the ignore file.
     Of several that change one instruction the first one joins; another run says what is then left.
     """
-    found = [each for kind in all_kinds() for each in kind.find(scene)]
+    found = [each for kind in all_kinds() for each in kind.find(scene) if _is_as_declared(start, each)]
     wanted = [each for each in found if each.kind in known.kinds or (each.keeps_image and not known.only)]
     joining = [id(each) for each in compatible(wanted) if each.edits or each.ignores]
     before: Expected | None = None
@@ -107,6 +108,15 @@ def suggested(
         )
         listed.append(replace(one, patch=patch + ignore_patch([one])))
     return tuple(listed)
+
+
+def _is_as_declared(start: Improved, suggestion: Suggestion) -> bool:
+    """Whether its edits make a file that parses to the declared change: else it is not made."""
+    try:
+        improved(start, [suggestion])
+    except (NotAsDeclared, DockerfileError, ValueError):
+        return False
+    return True
 
 
 def together(dockerfile: Dockerfile, apart: Sequence[Suggested]) -> tuple[str, list[Suggested]]:

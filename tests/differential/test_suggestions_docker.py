@@ -83,6 +83,9 @@ FILES = {
     "sub/b.js": "b",
     "scratch/x": "x" * 9000,
     "README.md": "r" * 20_000,
+    "go.mod": "module m\n",
+    "go.sum": "one\n",
+    "main.go": "package main\n",
 }
 SECOND = """\
 FROM localhost/toy-base
@@ -91,6 +94,15 @@ COPY a.js sub /srv/app/
 COPY sub /srv/app/sub/
 RUN mkdir -p /data && chown -R 1000:1000 /srv/app
 CMD ["cat"]
+"""
+COMPILED = """\
+FROM localhost/toy-base AS build
+WORKDIR /src
+COPY . .
+RUN go mod download && go build -o /out .
+FROM localhost/toy-base
+COPY --from=build /out /app
+CMD ["cat", "/app"]
 """
 
 
@@ -104,6 +116,7 @@ CMD ["cat"]
             {"bind-mount", "cache-mount", "copy-chown", "dockerignore", "merge-cleanup"},
         ),
         (Builder.BUILDKIT, "second", SECOND, {"copy-chown"}),
+        (Builder.BUILDKIT, "compiled", COMPILED, {"bind-mount", "cache-mount", "dockerignore"}),
         (Builder.CLASSIC, "third", SECOND, {"copy-chown"}),
     ],
 )

@@ -1,22 +1,26 @@
-"""`RUN --mount=type=bind` for the manifests of an install, instead of a COPY in front of it (T8).
+"""`RUN --mount=type=bind` for the manifests of an install, or for sources, instead of a COPY (T8).
 
 `COPY package.json package-lock.json ./`, the install, `COPY . .` stores the manifests twice, in a layer of
-their own. Mounted they are there while the install runs, and the second COPY brings them as before.
+their own. Mounted they are there while the install runs, and the second COPY brings them as before. The
+sources of a stage that only compiles them, and of which nothing but the program leaves, need not be copied.
 """
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from layerscope.advice.context import source_pattern
 from layerscope.advice.elements import Element, Role
 from layerscope.advice.independence import Trust
 from layerscope.advice.manifests import manifests_of
-from layerscope.advice.paths import Paths, resolve
+from layerscope.advice.paths import Paths, is_within, resolve
+from layerscope.advice.shell import read_commands
 from layerscope.advice.suggestions.base import Reason, Suggestion, Transformation
 from layerscope.advice.suggestions.changing import removed, with_options
 from layerscope.advice.suggestions.frontend import BIND_MOUNT, Support, support_of
+from layerscope.advice.suggestions.narrow_copy import leaving
 from layerscope.advice.suggestions.scene import Scene, StagePart
 
 __all__ = ["BindMount"]
@@ -36,8 +40,9 @@ class BindMount(Transformation):
         if support is None or scene.context is None:
             return
         for part in scene.parts:
-            for copied, run in zip(part.elements, part.elements[1:], strict=False):
+            for copied, run in pairwise(part.elements):
                 found = _suggestion(scene, part, copied, run, support)
+                found = found or _of_sources(scene, part, copied, run, support)
                 if found is not None:
                     yield found
 
@@ -86,7 +91,7 @@ def _suggestion(
     return Suggestion(
         kind=BindMount.kind,
         stage=part.stage.label,
-        lines=(copied.line, run.line),
+        lines=(copied.line, run.line, later.line),
         what=f"mount {', '.join(files)} into the RUN of line {run.line}, and leave out the COPY of "
         f"line {copied.line}",
         reasons=(
@@ -156,3 +161,64 @@ def _bytes(scene: Scene, copied: Element) -> int | None:
     if copied.facts is None:
         return None
     return scene.readings[copied.facts.layer].changeset.content_bytes
+
+
+def _of_sources(
+    scene: Scene, part: StagePart, copied: Element, run: Element, support: Support
+) -> Suggestion | None:
+    """All of the context mounted into the one RUN that compiles it."""
+    copy, source = copied.copy, copied.source
+    left = leaving(scene, part)
+    if left is None or copy is None or source is None or run.source is None or not run.root:
+        return None
+    if copied.keyword != "COPY" or copy.flags or not copy.is_broad or not copy.takes_directory:
+        return None
+    if not copy.destination or left.meeting(Paths(frozenset({copy.destination}))):
+        return None
+    if any(each.role is Role.STEP for each in part.elements[run.index + 1 :]):
+        return None
+    if not _only_compiles(run, copy.destination):
+        return None
+    if not _directory_is_there(part.elements[: copied.index], copied, run):
+        return None
+    name = source_pattern(copy.sources[0])
+    if name and not _plain(name):
+        return None
+    mount = f"--mount=type=bind{f',source={name}' if name else ''},target={copy.destination}"
+    return Suggestion(
+        kind=BindMount.kind,
+        stage=part.stage.label,
+        lines=(copied.line, run.line),
+        what=f"mount the sources into the RUN of line {run.line}, and leave out line {copied.line}",
+        reasons=(
+            Reason("T8", f"of stage {part.stage.label} others take nothing below {copy.destination}"),
+            Reason("R3", "the compiler writes its result elsewhere, and what is mounted is read only"),
+        ),
+        trust=Trust.UNVERIFIED,
+        builders=support.builders,
+        requires=support.requires,
+        edits=(removed(scene.dockerfile, source), with_options(scene.dockerfile, run.source, [mount])),
+        removes=frozenset({copied.line}),
+    )
+
+
+def _only_compiles(run: Element, directory: str) -> bool:
+    """Whether all commands are `go build -o` to somewhere else, and what may stand in front of that."""
+    if run.keyword != "RUN" or run.source is None or run.source.exec_form or run.source.heredocs:
+        return False
+    commands = read_commands(run.source.arguments, run.environment) or ()
+    for command in commands:
+        words = command.words
+        outputs = [word for flag, word in pairwise(words) if flag == "-o"]
+        if command.outputs or command.inputs or words[:2] not in (("go", "build"), ("go", "mod")):
+            return False
+        if words[:2] == ("go", "mod") and words[2:3] not in (("download",), ("verify",)):
+            return False
+        if words[:2] == ("go", "build") and (
+            len(outputs) != 1
+            or not (place := resolve(outputs[0], run.directory))
+            or is_within(place, directory)
+            or "-mod=mod" in words
+        ):
+            return False
+    return bool(commands)

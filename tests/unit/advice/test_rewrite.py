@@ -14,6 +14,7 @@ from layerscope.advice.rewrite import StageOrder, rewritten
 from layerscope.dockerfile.read import read_dockerfile
 from layerscope.dockerfile.stages import read_stages
 from tests.differential.tools import require
+from tests.unit.advice.cases import advised
 
 
 def reordered(text: str, *items: int | str, stage: int = 0) -> str:
@@ -81,3 +82,12 @@ def test_git_applies_the_patch(tmp_path: Path, before: str, after: str) -> None:
 
 def test_no_change_is_no_patch() -> None:
     assert unified_diff("a\n", "a\n", "x") == ""
+
+
+@pytest.mark.parametrize("end", ["\\", "\\\n", "\\\n# more\n"])
+def test_a_stage_whose_last_line_is_continued_by_nothing_is_left_alone(end: str) -> None:
+    """Above another instruction it would take that one in."""
+    text = f"FROM debian\nCOPY src /src\nRUN apt-get update && apt-get install -y git {end}"
+    advice = advised(text, {"src/a": ""})
+    assert (advice.safe, advice.further) == (None, None)
+    assert "continued" in advice.stages[0].why

@@ -74,3 +74,45 @@ def test_never_for_a_buildah_that_does_not_compare_what_is_mounted(
 
 def test_never_for_the_classic_builder() -> None:
     assert suggested(KIND, TEXT, FILES, profile=Builder.CLASSIC) == []
+
+
+COMPILED = """\
+FROM golang:1.25 AS build
+WORKDIR /src
+COPY . .
+RUN CGO_ENABLED=0 go build -o /out/app .
+FROM scratch
+COPY --from=build /out/app /app
+"""
+SOURCES = {"go.mod": "", "main.go": ""}
+
+
+def test_sources_that_one_run_compiles_are_mounted() -> None:
+    found = only(KIND, COMPILED, SOURCES)
+    assert instructions(found.text)[:3] == [
+        "FROM golang:1.25 AS build",
+        "WORKDIR /src",
+        "RUN --mount=type=bind,target=/src CGO_ENABLED=0 go build -o /out/app .",
+    ]
+    assert found.suggestion.trust is Trust.UNVERIFIED
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("go build -o /out/app .", "go build -o app ."),
+        ("go build -o /out/app .", "go build ."),
+        ("go build -o /out/app .", "go generate && go build -o /out/app ."),
+        ("go build -o /out/app .", "make"),
+        ("go build -o /out/app .", "go mod tidy && go build -o /out/app ."),
+        ("COPY --from=build /out/app /app", "COPY --from=build /src/app /app"),
+        ("COPY --from=build /out/app /app", "COPY --from=build / /"),
+        ("FROM scratch\n", "RUN ls\nFROM scratch\n"),
+        ("COPY --from=build /out/app /app\n", ""),
+        ("WORKDIR /src\n", ""),
+    ],
+)
+def test_sources_that_may_be_needed_or_written_stay(old: str, new: str) -> None:
+    text = COMPILED.replace(old, new)
+    text = text.replace("FROM scratch\n", "FROM build\n") if not new else text
+    assert suggested(KIND, text, SOURCES) == []
