@@ -94,13 +94,13 @@ class FixReport(Struct, frozen=True, kw_only=True):
 class BuildSavingReport(Struct, frozen=True, kw_only=True):
     """What one build takes less, on average, once a finding about the Dockerfile is mended.
 
-    `hits` of the stage's `steps` more come from the cache; `pushed_bytes` of compressed layers are not made
-    anew. `seconds` is null where nobody measured what takes how long. `builds` commits were replayed; 0 where
-    it is guessed what changes how often. `sent_bytes` of the context are not sent to the builder any more.
-    The image stores `stored_bytes` less, which may be those of another finding.
+    `steps_saved` of the stage's `steps` are not carried out, but come from the cache; `pushed_bytes` of
+    compressed layers are not made anew. `seconds` is null where nobody measured what takes how long. `builds`
+    commits were replayed; 0 where it is guessed what changes how often. `sent_bytes` of the context are not
+    sent to the builder any more. The image stores `stored_bytes` less, which may be those of another finding.
     """
 
-    hits: float
+    steps_saved: float
     steps: Count
     seconds: float | None
     pushed_bytes: Bytes
@@ -259,7 +259,7 @@ def build_saving_report(saving: BuildSaving | None) -> BuildSavingReport | None:
     if saving is None:
         return None
     return BuildSavingReport(
-        hits=round(saving.hits, 3),
+        steps_saved=round(saving.steps_saved, 3),
         steps=saving.steps,
         seconds=None if saving.seconds is None else round(saving.seconds, 3),
         pushed_bytes=saving.pushed_bytes,

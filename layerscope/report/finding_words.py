@@ -36,6 +36,7 @@ __all__ = [
     "package_name",
     "rest_text",
     "role_text",
+    "seconds_text",
     "shortest",
 ]
 
@@ -43,7 +44,7 @@ SEVERITY_WORD = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 """What a severity is called for people."""
 
 _ROLE = {Role.STORED: "stored by", Role.HIDDEN: "hidden by", Role.CONCERNED: "in"}
-_LEAST_HITS = _LEAST_SECONDS = 0.05
+_LEAST_STEPS = _LEAST_SECONDS = 0.05
 """Less would be shown as 0.0."""
 _GUESSED = " (with changes as usual: there is no git history to tell)"
 _FEW = 3
@@ -192,13 +193,14 @@ def role_text(location: Location) -> str:
 
 
 def build_text(saving: BuildSaving | None) -> str:
-    """`each build: 2.4 more of 6 steps from the cache, 31.2 s less (average of the last 40 commits)`; empty
+    """`each build: 2.4 fewer of 6 steps carried out, 31.2 s less (average of the last 40 commits)`; empty
     for a finding that is not about builds."""
     if saving is None:
         return ""
     parts = []
-    if saving.hits >= _LEAST_HITS and saving.steps:
-        parts.append(f"{saving.hits:.1f} more of {plural(saving.steps, 'step')} from the cache")
+    if saving.steps_saved >= _LEAST_STEPS:
+        of = f" of {plural(saving.steps, 'step')}" if saving.steps else " steps"
+        parts.append(f"{saving.steps_saved:.1f} fewer{of} carried out")
     if saving.seconds is not None and saving.seconds >= _LEAST_SECONDS:
         parts.append(f"{saving.seconds:.1f} s less")
     if saving.pushed_bytes:
@@ -211,6 +213,12 @@ def build_text(saving: BuildSaving | None) -> str:
     text = f"each build: {', '.join(parts)}{basis}" if parts else ""
     stored = f"the image stores {size(saving.stored_bytes)} less" if saving.stored_bytes else ""
     return "; ".join(filter(None, (text, stored)))
+
+
+def seconds_text(saving: BuildSaving | None) -> str:
+    """`31.2 s`; empty where no seconds are saved, or nobody measured."""
+    seconds = saving.seconds if saving else None
+    return f"{seconds:.1f} s" if seconds is not None and seconds >= _LEAST_SECONDS else ""
 
 
 def location_paths(location: Location) -> list[str]:

@@ -79,7 +79,13 @@ def place_at(building: Building, stage: str, line: int) -> Location | None:
     """The instruction that begins in a line of the file as it is; None if none does."""
     dockerfile = building.advice.dockerfile
     source = next((each for each in dockerfile.instructions if each.first_line == line), None)
-    return None if source is None else _place(building, stage, source)
+    return None if source is None else _place(building, stage or _stage_at(building, line), source)
+
+
+def _stage_at(building: Building, line: int) -> str:
+    """The stage that a line belongs to; empty if no stage of those that are looked at begins above it."""
+    above = [stage for stage in building.advice.stages if stage.line <= line]
+    return max(above, key=lambda stage: stage.line).stage.label if above else ""
 
 
 def _place(building: Building, stage: str, source: SourceInstruction) -> Location:

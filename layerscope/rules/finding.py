@@ -75,10 +75,10 @@ class Fix:
 class BuildSaving:
     """What a build takes less once a finding is mended, on average."""
 
-    hits: float
-    """Steps more that come from the cache."""
+    steps_saved: float
+    """Steps that are not carried out."""
     steps: int
-    """Steps that the stage has."""
+    """Of so many that there are; 0 where that is not known."""
     seconds: float | None
     """None where nobody measured what takes long: neither the image's history nor a log says it."""
     pushed_bytes: int

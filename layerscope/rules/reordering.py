@@ -96,7 +96,7 @@ class Gain:
         measured = all(problem.costs[position].origin != "guess" for position in self.steps)
         own = [at for at, element in enumerate(problem.elements) if element.role == "step"]
         return BuildSaving(
-            hits=sum(self.steps.values()),
+            steps_saved=sum(self.steps.values()),
             steps=len([position for position in own if position not in problem.added]),
             seconds=self.seconds if measured else None,
             pushed_bytes=round(sum(problem.sizes[at] * share for at, share in self.steps.items())),

@@ -69,12 +69,14 @@ class SuggestionRule(DockerfileRule):
 def _saving(building: Building, found: Suggested) -> BuildSaving:
     before, after = found.expected or (None, None)
     suggestion = found.suggestion
-    seconds = found.seconds_saved if building.measured(suggestion.lines) else None
-    hits = suggestion.misses_saved or 0.0
+    seconds = found.seconds_saved or None  # none is no measurement
+    if not building.measured(suggestion.lines):
+        seconds = None
+    saved = suggestion.misses_saved or 0.0
     if before is not None and after is not None:
-        hits = max(hits, (before.steps - before.hits) - (after.steps - after.hits))
+        saved = max(saved, (before.steps - before.hits) - (after.steps - after.hits))
     return BuildSaving(
-        hits=hits,
+        steps_saved=saved,
         steps=before.steps if before else 0,
         seconds=seconds,
         pushed_bytes=0,

@@ -23,6 +23,7 @@ from layerscope.report.finding_words import (
     location_paths,
     notes,
     role_text,
+    seconds_text,
 )
 from layerscope.report.masking import masked
 from layerscope.report.model import Totals, totals
@@ -110,6 +111,8 @@ class FindingView:
     example: str
     saving: str = ""
     """What builds save."""
+    seconds: str = ""
+    """Of it, in short."""
     lines: tuple[int, ...] = ()
     """Of the Dockerfile, the first ones of instructions that it names."""
 
@@ -125,6 +128,7 @@ class Task:
     fix: str
     bytes: int
     line: str
+    seconds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +271,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[FindingView]:
                 fix=printable(first.fix.text),
                 example="\n".join(map(printable, masked(first.fix.example).splitlines())),
                 saving=build_text(first.build) if len(alike) == 1 else "",
+                seconds=seconds_text(first.build) if len(alike) == 1 else "",
                 lines=tuple(dict.fromkeys(each.lines.first for each in locations if each.lines)),
             )
 
@@ -294,4 +299,5 @@ def _tasks(findings: Sequence[FindingView]) -> Iterator[Task]:
             fix=finding.fix,
             bytes=finding.bytes,
             line=lines[0] if lines else "",
+            seconds=finding.seconds,
         )

@@ -59,7 +59,7 @@ def test_without_a_history_no_seconds_are_named() -> None:
     assert finding.build.seconds is None
     assert finding.build.builds == 0
     assert finding.build.steps == 3
-    assert 0.5 < finding.build.hits <= 1
+    assert 0.5 < finding.build.steps_saved <= 1
 
 
 def test_replayed_commits_and_measured_seconds() -> None:
@@ -70,8 +70,8 @@ def test_replayed_commits_and_measured_seconds() -> None:
     (finding,) = found("LS201", dockerfile, files, history=history, log=log)
     assert finding.build is not None
     assert finding.build.builds == 3
-    assert finding.build.hits == pytest.approx(2 / 3, abs=0.01)
-    assert finding.build.seconds == pytest.approx(40 * finding.build.hits)
+    assert finding.build.steps_saved == pytest.approx(2 / 3, abs=0.01)
+    assert finding.build.seconds == pytest.approx(40 * finding.build.steps_saved)
 
 
 def test_what_never_changed_costs_nothing() -> None:

@@ -31,7 +31,7 @@ def test_documentation_that_changes_and_nobody_reads() -> None:
     assert "the image changes at /app/" in finding.fix.text
     assert finding.severity is Severity.WARNING
     assert finding.build is not None
-    assert finding.build.hits > 0.05
+    assert finding.build.steps_saved > 0.05
 
 
 def test_where_a_command_may_read_it_is_for_information() -> None:

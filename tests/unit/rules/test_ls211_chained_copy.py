@@ -23,7 +23,7 @@ def test_a_copy_below_what_changes() -> None:
     assert lines(finding) == [4]
     assert finding.severity is Severity.INFO  # at most: the order may do as well
     assert finding.build is not None
-    assert finding.build.hits > 0.9
+    assert finding.build.steps_saved > 0.9
     assert "--only copy-link" in finding.fix.text
 
 
