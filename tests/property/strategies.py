@@ -27,7 +27,16 @@ from tests.builders import (
     whiteout,
 )
 
-__all__ = ["SETTINGS", "is_marker", "layers", "members", "plain_members", "stacks"]
+__all__ = [
+    "SETTINGS",
+    "is_marker",
+    "layers",
+    "members",
+    "plain_members",
+    "rich_members",
+    "rich_stacks",
+    "stacks",
+]
 
 _COMMON = settings(
     deadline=None,  # a busy machine is no fault of the code
@@ -87,6 +96,41 @@ def _with_more_metadata(member: Member, xattrs: tuple[tuple[bytes, bytes], ...],
 
 members = st.builds(_with_more_metadata, plain_members(_spelled), _xattrs, _times)
 """Members with everything that PAX can say, under names spelled in any way."""
+
+_pax = st.sampled_from(
+    [
+        (("comment", b"kept"),),
+        (("atime", b"1.5"), ("uname", b"someone")),
+        (("SCHILY.fflags", b"nodump"), ("unknown.key", b"\xff=\n")),
+        (("uid", b"3000000000"), ("mtime", b"1234567890.25")),
+        (("RHT.security.selinux", b"a:b:c"),),
+    ]
+)
+_capability = ((b"security.capability", bytes.fromhex("0100000200200000000000000000000000000000")),)
+
+
+def _sparse(path: str, mode: int) -> Member:
+    """Four bytes at the beginning of a megabyte: the format PAX 1.0, with its map in the body."""
+    records = (
+        *(("GNU.sparse.major", b"1"), ("GNU.sparse.minor", b"0")),
+        *(("GNU.sparse.name", path.encode()), ("GNU.sparse.realsize", b"1048576")),
+    )
+    body = b"1\n0\n4\n".ljust(512, b"\0") + b"data"
+    return file(path, body, mode=mode, pax=records)
+
+
+rich_members = st.one_of(
+    members,
+    members,
+    members,
+    st.builds(lambda member, pax: replace(member, pax=pax), plain_members(_spelled), _pax),
+    st.builds(lambda member: replace(member, xattrs=_capability), plain_members(_spelled)),
+    st.builds(_sparse, paths, st.sampled_from([0o600, 0o755])),
+)
+"""The same with other PAX records, capabilities and sparse files, which the raw writer alone writes."""
+
+rich_stacks = st.lists(st.lists(rich_members, max_size=10), min_size=1, max_size=4)
+"""Layers of those, base first."""
 
 layers = st.lists(members, max_size=10)
 """The members of one layer, in archive order."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from layerscope.optimizer.verify import first_difference
 from tests.builders import Member, analyzed, layer
-from tests.property.strategies import SETTINGS, stacks
+from tests.property.strategies import SETTINGS, rich_stacks, stacks
 from tests.rewriting import rewritten
 
 
@@ -25,7 +25,7 @@ def check_rewrite(before: list[bytes], after: list[bytes], kept: int) -> None:
 
 
 @SETTINGS
-@given(stacks, st.data())
+@given(rich_stacks, st.data())
 def test_the_root_filesystem_survives_and_the_waste_is_gone(
     stack: list[list[Member]], data: st.DataObject
 ) -> None:
@@ -35,7 +35,7 @@ def test_the_root_filesystem_survives_and_the_waste_is_gone(
 
 
 @SETTINGS
-@given(stacks, st.data())
+@given(rich_stacks, st.data())
 def test_layers_can_be_merged_in_any_way(stack: list[list[Member]], data: st.DataObject) -> None:
     before = tars(stack)
     kept = data.draw(st.integers(0, len(before)))
@@ -49,7 +49,7 @@ def test_layers_can_be_merged_in_any_way(stack: list[list[Member]], data: st.Dat
 
 
 @SETTINGS
-@given(stacks, st.data())
+@given(rich_stacks, st.data())
 def test_optimizing_again_changes_nothing(stack: list[list[Member]], data: st.DataObject) -> None:
     before = tars(stack)
     kept = data.draw(st.integers(0, len(before)))

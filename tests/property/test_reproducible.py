@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from layerscope.optimizer.order import path_order
 from layerscope.optimizer.verify import first_difference
 from tests.builders import Member, analyzed, directory, file, hardlink, layer, read_layer, symlink, whiteout
-from tests.property.strategies import SETTINGS, stacks
+from tests.property.strategies import SETTINGS, rich_stacks
 from tests.rewriting import rewritten
 
 LATEST = 1_200_000_000
@@ -22,7 +22,7 @@ def normal(before: list[bytes], kept: int = 0) -> list[bytes]:
 
 
 @SETTINGS
-@given(stacks, st.data())
+@given(rich_stacks, st.data())
 def test_all_but_late_times_survives(stack: list[list[Member]], data: st.DataObject) -> None:
     before = [layer(*members, written_by="raw") for members in stack]
     kept = data.draw(st.integers(0, len(before)))
@@ -41,7 +41,7 @@ def test_all_but_late_times_survives(stack: list[list[Member]], data: st.DataObj
 
 
 @SETTINGS
-@given(stacks)
+@given(rich_stacks)
 def test_a_normal_form_is_sorted_and_optimal(stack: list[list[Member]]) -> None:
     after = normal([layer(*members, written_by="raw") for members in stack])
     assert rewritten(after) == after
