@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from layerscope.analysis.analyze import Analysis
 from layerscope.api import analyze_image, choose_image, open_source, standard_input
 from layerscope.blobs.compress import parse_codec
 from layerscope.blobs.limits import DEFAULT_LIMITS, Limits
-from layerscope.errors import InvalidImage, UsageError
+from layerscope.errors import InvalidImage, LayerscopeError, UsageError
 from layerscope.image.image import Image
 from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
@@ -20,7 +21,8 @@ from layerscope.optimizer.drop import dropped, rules_to_drop
 from layerscope.optimizer.plan import Options, Plan, make_plan
 from layerscope.optimizer.run import Optimized, carry_out, check_readable, check_target
 from layerscope.optimizer.spool import seekable
-from layerscope.sinks.target import parse_target
+from layerscope.sinks.target import parse_target, split_target
+from layerscope.sources.detect import path_of
 
 __all__ = ["Optimization", "optimize"]
 
@@ -54,13 +56,14 @@ def optimize(
 ) -> Optimization:
     """Write the image with the same root filesystem and configuration, and no waste above its base.
 
-    `output` is a path, or `transport:path` with docker-archive, oci-archive or oci (a directory); without it
-    nothing is written, and the plan is the result. `planned` is called with the plan before anything is
-    written. The base's layers stay as they are, and the lowest layers that one of the images
-    `keep_shared_with` has too; `base="none"` lets all be written anew. `squash` merges the layers from one
-    index to another into one. `recompress` is `gzip`, `zstd` or `none`, with a level behind a colon, for the
-    layers that are written; else they are compressed as they were. The other arguments mean what they mean
-    for `inspect`. What passes once, standard input for one, is copied to a file beside the output first.
+    `output` is a path, or `transport:path[:name]` with docker-archive, oci-archive or oci (a directory); the
+    image keeps its names if none is given. Without it nothing is written, and the plan is the result.
+    `planned` is called with the plan before anything is written. The base's layers stay as they are, and the
+    lowest layers that one of the images `keep_shared_with` has too; `base="none"` lets all be written anew.
+    `squash` merges the layers from one index to another into one. `recompress` is `gzip`, `zstd` or `none`,
+    with a level behind a colon, for the layers that are written; else they are compressed as they were. The
+    other arguments mean what they mean for `inspect`. What passes once, standard input for one, is copied to
+    a file beside the output first.
 
     `drop` does change the root filesystem, and the label `io.layerscope.dropped` says so: files that these
     rules find are left out (`caches`, `docs`, `leftovers`, `locales`, `logs`, `pyc`, `tests`, or ids of the
@@ -77,7 +80,7 @@ def optimize(
     """
     codec = parse_codec(recompress) if recompress else None
     rule_ids = rules_to_drop(drop)
-    beside = None if output is None else Path(str(output).removeprefix("oci:").rpartition(":")[2])
+    beside = None if output is None else split_target(str(output))[1]
     with (
         seekable(reference, standard_input, beside, limits) as place,
         open_source(place, verify=True, content_hash="sha256", limits=limits) as source,
@@ -87,7 +90,7 @@ def optimize(
         target = parse_target(str(output), chosen.format) if output is not None else None
         check_readable(chosen)
         if target is not None:
-            check_target(chosen, target)
+            check_target(chosen, target, _paths_of([*keep_shared_with, *([base] if base else [])]))
         shared = tuple((name, _diff_ids(name, chosen, limits)) for name in keep_shared_with)
         analysis = analyze_image(
             chosen,
@@ -107,6 +110,15 @@ def optimize(
         if target is None:
             return Optimization(plan, None)
         return Optimization(plan, carry_out(plan, target, limits=limits, jobs=jobs, progress=progress))
+
+
+def _paths_of(references: Sequence[str]) -> list[Path]:
+    """Where other images lie; what is none, a digest for one, lies nowhere."""
+    found = []
+    for reference in references:
+        with suppress(LayerscopeError):
+            found.append(path_of(reference))
+    return [path for path in found if path is not None]
 
 
 def _check_complete(analysis: Analysis) -> None:

@@ -40,7 +40,10 @@ def rules_to_drop(names: Sequence[str]) -> tuple[str, ...]:
     allowed = {each for ids in DROPPABLE.values() for each in ids}
     found: set[str] = set()
     for name in names:
-        ids = DROPPABLE.get(name.lower()) or (rule(name).id,)
+        try:
+            ids = DROPPABLE.get(name.lower()) or (rule(name).id,)
+        except UsageError:
+            ids = (name,)
         if not allowed.issuperset(ids):
             words = ", ".join(DROPPABLE)
             raise UsageError(f"--drop {name}: can drop {words}, and the rules {', '.join(sorted(allowed))}")

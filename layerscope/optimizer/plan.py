@@ -119,6 +119,20 @@ class Plan:
         return sum(self.analysis.ledger.wasted_by_layer[: self.kept])
 
     @property
+    def compressed_bytes(self) -> tuple[int, int]:
+        """What all blobs take now, and about what they would, compressed as well as they are."""
+        readings = [layer.reading for layer in self.analysis.layers]
+        before = [reading.compressed_bytes for reading in readings]
+        after = sum(before[: self.kept]) + sum(layer.compressed_bytes_after for layer in self.layers)
+        return sum(before), after
+
+    @property
+    def tar_bytes(self) -> tuple[int, int]:
+        """The same for the uncompressed layers."""
+        before = [layer.reading.changeset.tar_bytes for layer in self.analysis.layers]
+        return sum(before), sum(before[: self.kept]) + sum(layer.tar_bytes_after for layer in self.layers)
+
+    @property
     def changes(self) -> bool:
         """Whether anything leaves: compression, order and times may change all the same."""
         return bool(self.left_out) or not all(layer.verbatim for layer in self.layers)

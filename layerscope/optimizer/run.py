@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,7 +70,8 @@ def check_readable(image: Image) -> None:
     """
     for layer in image.layers:
         if layer.absent is not None:
-            raise layer.absent.at(f"layer {layer.index}")
+            why = f"layer {layer.index}: {layer.absent.message}; all layers are read, to be proved the same"
+            raise type(layer.absent)(why, further=layer.absent.further)
         if layer.blob is None:
             raise Unsupported(f"layer {layer.index}: its bytes have passed; optimize reads an image twice")
     if not image.config_document:
@@ -90,18 +91,22 @@ def carry_out(
 ) -> Optimized:
     """Write what was planned. Raises OutputError, also where what was written is not the same."""
     with target.writing() as sink:
-        written = _Writing(plan, sink, limits, progress).run()
+        written = _Writing(plan, sink, target, limits, progress).run()
         verified = _Verification(plan, sink, limits, target).run(*written, jobs)
         sink.commit()
     return verified
 
 
-def check_target(image: Image, target: Target) -> None:
+def check_target(image: Image, target: Target, others: Iterable[Path] = ()) -> None:
     """Find out before anything is read whether the target can be written.
 
-    Raises UsageError where the image that is read would be overwritten, OutputError where writing would fail.
+    Raises UsageError where the image that is read, or one of the others, would be overwritten, OutputError
+    where writing would fail.
     """
     place = target.path.resolve()
+    for other in others:
+        if place == other.resolve():
+            raise UsageError(f"--output {target.path}: this is one of the images, and would be overwritten")
     for layer in image.layers:
         if layer.blob is None:
             continue
@@ -117,9 +122,12 @@ def check_target(image: Image, target: Target) -> None:
 class _Writing:
     """Writes layers and documents to a sink."""
 
-    def __init__(self, plan: Plan, sink: Sink, limits: Limits, progress: Progress | None) -> None:
+    def __init__(
+        self, plan: Plan, sink: Sink, target: Target, limits: Limits, progress: Progress | None
+    ) -> None:
         self._plan = plan
         self._sink = sink
+        self._name = target.name
         self._limits = limits
         self._progress = progress
         self._analysis = plan.analysis
@@ -148,7 +156,7 @@ class _Writing:
         documents = ImageDocuments(
             config,
             written,
-            image.tags,
+            (self._name,) if self._name else image.tags,
             annotations,
             platform,
             no_later_annotations(dict(image.index_annotations), latest),

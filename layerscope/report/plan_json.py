@@ -12,6 +12,7 @@ from layerscope.report.json import encode_line
 __all__ = ["PLAN_SCHEMA_VERSION", "plan_blocks"]
 
 PLAN_SCHEMA_VERSION = 1
+_ENDS = ("before", "after")
 
 
 def plan_blocks(plan: Plan, written: Optimized | None) -> Iterator[bytes]:
@@ -20,6 +21,8 @@ def plan_blocks(plan: Plan, written: Optimized | None) -> Iterator[bytes]:
         "schema_version": PLAN_SCHEMA_VERSION,
         "reference": plan.analysis.image.reference,
         "changes": plan.changes,
+        "compressed_bytes": dict(zip(_ENDS, plan.compressed_bytes, strict=True)),
+        "tar_bytes": dict(zip(_ENDS, plan.tar_bytes, strict=True)),
         "kept": {"layers": plan.kept, "for": plan.kept_for, "wasted_bytes": plan.wasted_in_kept},
         "layers": [_layer(layer) for layer in plan.layers],
         "dropped": {

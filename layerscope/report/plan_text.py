@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -53,7 +53,9 @@ def _parts(plan: Plan) -> Iterator[RenderableType]:
     if not plan.changes:
         changing = plan.options.recompress or plan.options.reproducible is not None
         what = "its form alone changes" if changing else "nothing to gain"
-        yield Padding(Text(f"No layer above them has anything to lose: {what}."), _INDENT)
+        where = "No layer above them" if plan.kept else "No layer"
+        yield Padding(Text(f"{where} has anything to lose: {what}."), _INDENT)
+    yield Padding(Text(_saved_text(plan)), _INDENT)
     yield from section("Layers", "about; exact figures come with the image")
     yield _layers(plan)
     if plan.merges:
@@ -61,9 +63,18 @@ def _parts(plan: Plan) -> Iterator[RenderableType]:
         yield _merges(plan.merges)
 
 
+def _saved_text(plan: Plan) -> str:
+    """What it comes to. How well another codec compresses is known when it has."""
+    (stored, stored_after), (tar, tar_after) = plan.compressed_bytes, plan.tar_bytes
+    unpacked = f"{size(tar)} of tar become {size(tar_after)}, {size(tar - tar_after)} less"
+    if plan.options.recompress is not None or stored == tar:
+        return f"{unpacked}."
+    return f"{size(stored)} as stored become about {size(stored_after)}; {unpacked}."
+
+
 def _kept_text(plan: Plan) -> str:
     if not plan.kept:
-        return "No layer is kept as it is: no base is known, or none was wanted."
+        return "No layer is kept as it is: no base is known, or none was wanted (--base says which)."
     layers = "layer 0" if plan.kept == 1 else f"layers 0 to {plan.kept - 1}"
     why = "the base image's" if plan.kept_for == "base" else f"shared with {printable(plan.kept_for)}"
     verb = "stays as it is" if plan.kept == 1 else "stay as they are"
@@ -158,7 +169,9 @@ def _fate(plan: Plan, layer: LayerPlan) -> RenderableType:
         parts.append(f"{size(bytes_lost)} of contents")
     text = "loses " + " and ".join(parts) if parts else "written anew"
     instruction = plan.analysis.layers[layer.sources[-1]].layer.instruction
-    return MiddleCut(f"{text}: {printable(instruction.text)}" if instruction else text)
+    if instruction is None:
+        return Text(text)
+    return Group(Text(text), MiddleCut(printable(instruction.text), style="dim"))
 
 
 def _merges(merges: tuple[Merge, ...]) -> RenderableType:

@@ -60,6 +60,10 @@ class ArchiveSink:
     def begin(self) -> None:
         """Make the file."""
         with output_errors(self._target):
+            if self._behind.is_dir():
+                raise OutputError(
+                    f"{self._target}: is a directory; name a file, or a new directory with oci:"
+                )
             if self._behind.exists() and not self._behind.is_file():
                 raise OutputError(f"{self._target}: is there, and is no file")
             self._file = FileIO(self.staged, "xb", opener=_for_the_owner)

@@ -22,7 +22,7 @@ from layerscope.sinks.archive import blob_name
 from layerscope.sinks.layer_writer import WrittenLayer
 from layerscope.sinks.sink import Sink
 
-__all__ = ["ImageDocuments", "write_documents"]
+__all__ = ["ImageDocuments", "is_docker_tag", "write_documents"]
 
 _LAYER = "application/vnd.oci.image.layer.v1.tar"
 _LAYER_TYPES = {
@@ -112,11 +112,16 @@ def _said(image: ImageDocuments, named: dict[str, str]) -> dict[str, Any]:
     return {"annotations": said} if said else {}
 
 
+def is_docker_tag(name: str) -> bool:
+    """Whether engines take this for the name of an image, with a tag."""
+    return _DOCKER_TAG.fullmatch(name) is not None
+
+
 def _named(name: str, *, docker: bool) -> dict[str, str]:
     if not name:
         return {}
     annotations = {_REF_NAME: name}
-    if docker and _DOCKER_TAG.fullmatch(name):
+    if docker and is_docker_tag(name):
         annotations = {_IMAGE_NAME: _full_name(name), _REF_NAME: name}
     return annotations
 
@@ -131,7 +136,7 @@ def _full_name(name: str) -> str:
 
 def _docker_item(image: ImageDocuments, names: Sequence[str], config: Digest) -> dict[str, Any]:
     """One image of manifest.json. Engines refuse a tag that is none."""
-    tags = [name for name in names if _DOCKER_TAG.fullmatch(name)]
+    tags = [name for name in names if is_docker_tag(name)]
     return {
         "Config": blob_name(config),
         "RepoTags": tags or None,

@@ -8,21 +8,26 @@ from pathlib import Path
 
 from layerscope.errors import UsageError
 from layerscope.sinks.archive import ArchiveSink
+from layerscope.sinks.documents import is_docker_tag
 from layerscope.sinks.layout import LayoutSink
 from layerscope.sinks.sink import Sink
 
-__all__ = ["FORMATS", "Target", "parse_target"]
+__all__ = ["FORMATS", "Target", "parse_target", "split_target"]
 
 FORMATS = ("docker-archive", "oci-archive", "oci")
 """What can be written."""
 
 
 class Target:
-    """A place and the medium to write there."""
+    """A place and the medium to write there, and what the image is to be called there.
 
-    def __init__(self, image_format: str, path: Path) -> None:
+    `name` is empty where it keeps its names.
+    """
+
+    def __init__(self, image_format: str, path: Path, name: str = "") -> None:
         self.format = image_format
         self.path = path
+        self.name = name
 
     def open(self) -> Sink:
         """Begin to write; whoever does has to `discard` in the end. Raises OutputError."""
@@ -49,16 +54,16 @@ class Target:
 
 
 def parse_target(text: str, source_format: str) -> Target:
-    """Read `[transport:]path`, with the transports docker-archive, oci-archive and oci.
+    """Read `path` or `transport:path[:name]`, with the transports docker-archive, oci-archive and oci.
 
-    Without a transport the medium is the source's own, an archive where the path ends in `.tar`. Raises
-    UsageError.
+    Without a transport the medium is the source's own, an archive where the path ends in `.tar`, and the
+    image keeps its names. Raises UsageError.
     """
-    transport, colon, path = text.partition(":")
-    if colon and transport in FORMATS:
-        if not path:
+    transport, path, name = split_target(text)
+    if transport:
+        if path == Path():
             raise UsageError(f"--output {text}: no path after {transport}:")
-        return Target(transport, Path(path))
+        return Target(transport, path, _image_name(text, name) if transport == "docker-archive" else name)
     if text in ("", "-") or text.startswith("/dev/"):
         raise UsageError(f"--output {text}: an image is written to a file or a directory")
     docker = source_format.startswith("docker-archive")
@@ -67,3 +72,26 @@ def parse_target(text: str, source_format: str) -> Target:
     if text.endswith("/") or source_format in ("oci", "dir"):
         return Target("oci", Path(text))
     return Target("docker-archive" if docker else "oci-archive", Path(text))
+
+
+def split_target(text: str) -> tuple[str, Path, str]:
+    """Transport, path and image name of what was typed; the first and the last are empty where there is none.
+
+    With a transport, the first colon ends the path, as skopeo has it; that of a drive is part of it.
+    """
+    transport, colon, rest = text.partition(":")
+    if not colon or transport not in FORMATS:
+        return "", Path(text), ""
+    drive = 2 if rest[1:2] == ":" and rest[2:3] in ("/", "\\") else 0
+    path, _, name = rest[drive:].partition(":")
+    return transport, Path(rest[:drive] + path), name
+
+
+def _image_name(text: str, name: str) -> str:
+    """A name as a docker-archive has it: with a tag. Raises UsageError for what engines refuse."""
+    if not name:
+        return ""
+    tagged = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    if not is_docker_tag(tagged):
+        raise UsageError(f"--output {text}: {name} is no name of an image, such as example.test/app:1")
+    return tagged

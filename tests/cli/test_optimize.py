@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from layerscope.report.units import size
 from tests.builders import directory, file, image, layer, whiteout
 from tests.cli.running import environment, layerscope
 from tests.media import write_medium
@@ -58,6 +59,12 @@ def test_json_has_the_plan_and_the_result(saved: Path, tmp_path: Path) -> None:
         (["-o", "app.tar"], 2, "this is the image"),
         (["-o", "missing/out.tar"], 8, "No such file"),
         (["-o", "-"], 2, "written to a file"),
+        (["-o", "/dev/full"], 2, "written to a file"),
+        (["-o", "docker-archive:/dev/full"], 8, "is there, and is no file"),
+        (["-o", "docker-archive:x.tar:a b"], 2, "is no name of an image"),
+        (["-o", "docker-archive:"], 2, "no path after"),
+        (["--dry-run", "--drop", "everything"], 2, "--drop everything: can drop caches, pyc, docs"),
+        (["-o", "x.tar", "--keep-shared-with", "app.tar", "-o", "app.tar"], 2, "would be overwritten"),
         (["--dry-run", "--squash", "1-2"], 2, "is not FROM..TO"),
         (["--dry-run", "--squash", "0..9"], 2, "layers 0 to 1"),
         (["--dry-run", "--recompress", "xz"], 2, "is none of gzip"),
@@ -113,3 +120,34 @@ def test_a_source_date_epoch_that_is_none_is_refused(value: str, saved: Path, tm
     assert (ended.code, ended.out) == (2, b"")
     assert "SOURCE_DATE_EPOCH" in ended.err
     assert [path.name for path in tmp_path.iterdir()] == ["app.tar"]
+
+
+def test_another_image_that_is_read_is_not_overwritten(saved: Path, tmp_path: Path) -> None:
+    other = tmp_path / "base.tar"
+    other.write_bytes(saved.read_bytes())
+    before = other.read_bytes()
+    for option in ("--base", "--keep-shared-with"):
+        ended = layerscope("optimize", saved, option, other, "-o", other)
+        assert (ended.code, ended.out) == (2, b"")
+        assert "is one of the images, and would be overwritten" in ended.err
+        assert other.read_bytes() == before
+
+
+def test_the_image_may_get_another_name(saved: Path, tmp_path: Path) -> None:
+    for transport, found in (("docker-archive", "x.test/app:latest"), ("oci", "x.test/app")):
+        place = f"{transport}:{tmp_path}/slim-{transport}"
+        assert layerscope("optimize", saved, "-o", f"{place}:x.test/app", "-q").code == 0
+        image = json.loads(layerscope("inspect", place, "--format", "json").out)["image"]
+        assert image["tags"] == [found]
+
+
+def test_the_plan_fits_into_80_columns_and_says_what_it_comes_to(saved: Path) -> None:
+    text = layerscope("optimize", saved, "--dry-run", env=environment(COLUMNS="80")).text
+    assert max(map(len, text.splitlines())) <= 80
+    document = json.loads(layerscope("optimize", saved, "--dry-run", "--format", "json").out)
+    before, after = document["tar_bytes"]["before"], document["tar_bytes"]["after"]
+    assert before - after > 600_000
+    assert after == document["compressed_bytes"]["after"]
+    assert after == sum(each["tar_bytes"]["after"] for each in document["layers"])
+    said = f"{size(before)} of tar become {size(after)}, {size(before - after)} less."
+    assert said in " ".join(text.split())

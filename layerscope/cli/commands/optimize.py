@@ -49,9 +49,10 @@ TargetOption = Annotated[
     typer.Option(
         "--output",
         "-o",
-        metavar="[TRANSPORT:]PATH",
+        metavar="[TRANSPORT:]PATH[:NAME]",
         help="Where the image is written, with the transport docker-archive, oci-archive or oci, which is "
-        "a directory; by default as IMAGE is. It is read back and compared before it takes its place.",
+        "a directory; by default as IMAGE is. With a transport it may be given another NAME. It is read back "
+        "and compared before it takes its place.",
     ),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print the plan and write nothing.")]
@@ -168,11 +169,13 @@ def optimize_command(
 
       layerscope optimize app.tar -o app-slim.tar --base debian.tar
 
-      layerscope optimize oci:build/layout -o oci-archive:app.tar --recompress zstd:19
+      layerscope optimize app.tar -o docker-archive:slim.tar:example.com/app:slim
+
+      layerscope optimize oci:layout -o oci-archive:app.tar --recompress zstd:19
 
       layerscope optimize app.tar -o app-slim.tar --squash 4..9
 
-      SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) layerscope optimize app.tar -o app-slim.tar --reproducible
+      layerscope optimize app.tar -o app-slim.tar --reproducible
 
       docker save app:1 | layerscope optimize - -o app-slim.tar --drop caches
     """

@@ -127,7 +127,7 @@ def test_a_layout_does_not_touch_a_directory_with_something_in_it(tmp_path: Path
     (tmp_path / "out" / "mine").write_bytes(b"")
     with pytest.raises(OutputError, match="is there already"):
         Target("oci", tmp_path / "out").open()
-    with pytest.raises(OutputError, match="is no file"):
+    with pytest.raises(OutputError, match="is a directory; name a file"):
         Target("oci-archive", tmp_path / "out").open()
     with pytest.raises(OutputError, match="No such file"):
         Target("oci", tmp_path / "missing" / "out").open()
