@@ -14,6 +14,7 @@ from tests.builders import file, image, layer
 from tests.cli.running import layerscope
 from tests.differential.tools import require
 from tests.media import docker_archive, write_tar
+from tests.unit.packages.records import dpkg_package
 
 DOCKERFILE = """\
 FROM base
@@ -216,6 +217,39 @@ def test_suggestions_are_told_with_what_they_change(cleaned: Path) -> None:
     jsonschema.validate(document, json.loads(schema_text("advise.schema.json")))
     kinds = {each["kind"] for each in document["other_suggestions"]}
     assert {"merge-cleanup", "cache-mount", "dockerignore"} <= kinds
+
+
+def test_tools_for_building_that_stay_in_the_image(project: Path, tmp_path: Path) -> None:
+    install = "apt-get update && apt-get install -y gcc make"
+    (project / "Dockerfile").write_text(
+        f"FROM base\nRUN {install}\nCOPY src /src\nRUN make -C /src install\n"
+    )
+    status = "".join(map(dpkg_package, ("gcc", "make"))).encode()
+    tools = [
+        file(f"var/lib/dpkg/info/{name}.list", f"/usr/bin/{name}\n".encode()) for name in ("gcc", "make")
+    ]
+    programs = [file(f"usr/bin/{name}", b"x" * 100) for name in ("gcc", "make")]
+    layers = (
+        layer(file("etc/passwd")),
+        layer(file("var/lib/dpkg/status", status), *tools, *programs),
+        layer(file("src/a", b"a")),
+        layer(file("usr/local/bin/app", b"app")),
+    )
+    texts = (
+        "ADD rootfs /",
+        f"RUN /bin/sh -c {install}",
+        "COPY src /src",
+        "RUN /bin/sh -c make -C /src install",
+    )
+    history = tuple({"created_by": f"{text} # buildkit"} for text in texts)
+    archive = write_tar(docker_archive(image(*layers, history=history)), tmp_path / "tools.tar")
+    ended = layerscope("advise", archive, "--dockerfile", project, "--format", "json")
+    (found,) = [
+        each for each in json.loads(ended.out)["other_suggestions"] if each["kind"] == "separate-stage"
+    ]
+    assert found["bytes_saved"] == 200
+    assert "gcc, make" in found["reasons"][0]["reason"]
+    assert "COPY --from=build /usr/local/bin /usr/local/bin" in found["sketch"]
 
 
 def test_a_broken_dockerfile(project: Path) -> None:

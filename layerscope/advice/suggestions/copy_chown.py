@@ -171,7 +171,9 @@ def _kept(
         for path, placed in before.items()
         if path in middle and (placed.kind is EntryKind.DIRECTORY or middle[path].layer not in layers)
     }
-    return None if not all(map(_plain, kept)) else kept
+    kinds = {middle[path].kind for path in kept}
+    # of a link `chown` without -R would change what it points to
+    return kept if all(map(_plain, kept)) and kinds <= {EntryKind.DIRECTORY, EntryKind.FILE} else None
 
 
 def _plain(path: str) -> bool:

@@ -107,6 +107,21 @@ def test_a_directory_that_was_there_keeps_its_chown() -> None:
     ]
 
 
+def test_a_link_that_was_there_refuses() -> None:
+    run = "chown -R 1000:1000 /srv/app"
+    text = dockerfile(run)
+    link = symlink("srv/app/l", "/etc/passwd")
+    image = built(
+        text,
+        [
+            ("ADD rootfs / # buildkit", [*BASE, directory("srv/app"), link]),
+            ("COPY src /srv/app # buildkit", COPIED[1:]),
+            (f"RUN /bin/sh -c {run} # buildkit", owned([*COPIED, link])),
+        ],
+    )
+    assert suggested(KIND, text, {"src/a": ""}, **image) == []
+
+
 def test_several_copies_get_the_owner() -> None:
     run = "chown -R 1000:1000 /srv/app"
     text = dockerfile(run, "COPY more /srv/app/more\n")
