@@ -14,7 +14,7 @@ from layerscope.advice.chain import Link, read_chain, without_link
 from layerscope.advice.elements import Element
 from layerscope.advice.independence import Trust
 from layerscope.advice.package_caches import CACHING_TOOLS, CachingTool
-from layerscope.advice.paths import NOTHING, Paths, is_within
+from layerscope.advice.paths import NOTHING, Paths, followed, is_within
 from layerscope.advice.shell import Command, read_commands
 from layerscope.advice.suggestions.base import Edit, Reason, Suggestion, Transformation
 from layerscope.advice.suggestions.changing import raw_arguments, with_options
@@ -77,6 +77,7 @@ def _suggestion(scene: Scene, part: StagePart, tool: CachingTool, support: Suppo
         reasons.append(Reason("T7", tool.note))
     if held is None:
         reasons.append(Reason("T7", "no image shows what the cache directories hold now"))
+    reached = followed(Paths(frozenset(targets)), scene.links)
     where = ", ".join(targets)
     runs = f"RUN of line {lines[0]}" if len(lines) == 1 else f"RUNs of lines {', '.join(map(str, lines))}"
     return Suggestion(
@@ -90,7 +91,7 @@ def _suggestion(scene: Scene, part: StagePart, tool: CachingTool, support: Suppo
         requires=support.requires,
         edits=tuple(edits),
         facts=dict.fromkeys(lines),
-        changed_paths=() if unchanged else targets,
+        changed_paths=() if unchanged else (*targets, *sorted(reached.roots - set(targets))),
         bytes_saved=held,
     )
 

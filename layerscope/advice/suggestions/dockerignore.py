@@ -17,7 +17,7 @@ from layerscope.advice.elements import Element
 from layerscope.advice.history import weights_of
 from layerscope.advice.independence import Trust
 from layerscope.advice.mounts import mounted
-from layerscope.advice.paths import Paths, is_within, resolve
+from layerscope.advice.paths import Paths, followed, is_within, resolve
 from layerscope.advice.suggestions.base import Reason, Suggestion, Transformation
 from layerscope.advice.suggestions.narrow_copy import leaving
 from layerscope.advice.suggestions.scene import Scene, StagePart
@@ -284,14 +284,16 @@ def _suggestion(
 
 
 def _effects(scene: Scene, copies: Sequence[BroadCopy], names: Sequence[str]) -> tuple[list[str], str]:
-    """Paths of the image that go, and what may read what goes."""
+    """Paths of the image that go, also where links lead, and what may read what goes."""
     changed: list[str] = []
     watched = ""
     for each in copies:
-        targets = Paths(frozenset(filter(None, map(each.target, names))))
+        targets = followed(Paths(frozenset(filter(None, map(each.target, names)))), scene.links)
         left = leaving(scene, each.part)
         if left is None or left.meeting(targets):
             changed += sorted(targets.roots)
+        elif left:
+            watched = watched or f"COPY --from={each.part.stage.label}"
         for element in each.part.elements[each.element.index + 1 :]:
             known = element.footprint
             if element.keyword == "RUN" and (
@@ -312,7 +314,10 @@ def for_itself(scene: Scene) -> tuple[tuple[str, ...], list[str]]:
         return (), []
     if not scene.ignore_name:
         return (name,), []
-    return (), [target for target, each in targets.items() if _leaves(scene, each.part, target)]
+    changed = followed(
+        Paths(frozenset(t for t, each in targets.items() if _leaves(scene, each.part, t))), scene.links
+    )
+    return (), sorted(changed.roots)
 
 
 def _leaves(scene: Scene, part: StagePart, target: str) -> bool:

@@ -1,7 +1,8 @@
 """A COPY of a whole directory of which a stage needs a few files: just these (T6).
 
 It is made for a stage of which only named paths leave, and whose commands are all known: what they read, and
-what leaves, is all that has to be copied.
+what leaves, is all that has to be copied. No layer shows such a stage: a link of its base, or of the context,
+could lead from what leaves into what is not copied any more, so that a build has to verify it.
 """
 
 from __future__ import annotations
@@ -73,8 +74,7 @@ def _suggestion(scene: Scene, part: StagePart, broad: Element, left: Paths) -> S
         name: resolve(posixpath.relpath(name, top) if top else name, copy.destination)
         for name in context.below(copy.sources[0])
     }
-    below = part.elements[broad.index + 1 :]
-    manifests = _read_below(scene, below, copy.destination, top)
+    manifests = _read_below(scene, part.elements[broad.index + 1 :], copy.destination, top)
     if manifests is None:
         return None
     wanted = sorted(
@@ -108,7 +108,7 @@ def _suggestion(scene: Scene, part: StagePart, broad: Element, left: Paths) -> S
             ),
             Reason("R11", "all commands of the stage are known, and read nothing else of what is copied"),
         ),
-        trust=Trust.UNVERIFIED if any(each.keyword == "RUN" for each in below) else Trust.EVIDENCE,
+        trust=Trust.UNVERIFIED,  # no layer shows this stage, and links could lead elsewhere
         edits=tuple(edits),
         facts={broad.line: None},
         recounts=True,
@@ -117,10 +117,7 @@ def _suggestion(scene: Scene, part: StagePart, broad: Element, left: Paths) -> S
 
 
 def _read_below(scene: Scene, below: Sequence[Element], destination: str, top: str) -> set[str] | None:
-    """Files of the context that the commands behind the COPY read; None where that is not known.
-
-    No layer shows what this stage did: a link of its base could lead a command into what is copied.
-    """
+    """Files of the context that the commands behind the COPY read; None where that is not known."""
     assert scene.context is not None
     names: set[str] = set()
     for element in below:

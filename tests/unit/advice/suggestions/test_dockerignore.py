@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from layerscope.advice.independence import Trust
 from layerscope.dockerfile.ignore import read_ignore_rules
-from tests.builders import directory, file, whiteout
+from tests.builders import directory, file, symlink, whiteout
 from tests.unit.advice.cases import advised, built, history_of
 from tests.unit.advice.suggestions.cases import suggested
 
@@ -128,14 +128,30 @@ def test_what_tools_leave_behind_is_ignored_where_git_does_not_have_it() -> None
     assert "dist" not in lines_of(copied, files)
 
 
-def test_in_a_stage_that_others_take_named_paths_of_the_image_stays() -> None:
-    text = "FROM base AS b\nCOPY . /in\nRUN mkdir /x\nFROM base\nCOPY --from=b /in/main.c /main.c\n"
-    for each in suggested(KIND, text, FILES, history=HISTORY):
-        assert not each.suggestion.changed_paths
-        assert not each.joins  # no layer shows what the RUN did
-    found = suggested(KIND, text.replace("RUN mkdir /x\n", ""), FILES, history=HISTORY)
+def test_in_a_stage_of_which_named_paths_leave_a_build_has_to_verify_it() -> None:
+    text = "FROM base AS b\nCOPY . /in\nFROM base\nCOPY --from=b /in/main.c /main.c\n"
+    found = suggested(KIND, text, FILES, history=HISTORY)
     assert found
-    assert all(each.joins and not each.suggestion.changed_paths for each in found)
+    for each in found:
+        assert not each.suggestion.changed_paths
+        assert each.suggestion.trust is Trust.UNVERIFIED
+        assert not each.joins
+
+
+def test_paths_that_go_are_those_that_links_lead_to() -> None:
+    text = "FROM base\nCOPY . /link/in\n"
+    image = built(
+        text,
+        [
+            ("ADD rootfs / # buildkit", [symlink("link", "/opt"), directory("opt")]),
+            (
+                "COPY . /link/in # buildkit",
+                [directory("opt/in"), file("opt/in/README.md"), file("opt/in/main.c")],
+            ),
+        ],
+    )
+    found = suggested(KIND, text, {"main.c": "", "README.md": "r" * 20_000}, **image)
+    assert [each.suggestion.changed_paths for each in found] == [("/link/in/README.md", "/opt/in/README.md")]
 
 
 @pytest.mark.parametrize("copy", ["COPY main.c .", "COPY src /src"])

@@ -29,18 +29,11 @@ def test_a_stage_that_only_installs_needs_its_manifests() -> None:
     assert (found.seconds_saved or 0) > 10
 
 
-def test_a_stage_that_only_copies_needs_no_build_to_verify() -> None:
-    text = """\
-FROM base AS files
-COPY . /in
-RUN mkdir -p /out && touch /out/ready
-FROM base
-COPY --from=files /in/package.json /p.json
-"""
-    assert not only(KIND, text, FILES).joins
-    found = only(KIND, text.replace("RUN mkdir -p /out && touch /out/ready\n", ""), FILES)
+def test_a_stage_that_only_copies() -> None:
+    text = "FROM base AS files\nCOPY . /in\nFROM base\nCOPY --from=files /in/package.json /p.json\n"
+    found = only(KIND, text, FILES)
     assert instructions(found.text)[1] == "COPY package.json /in/"
-    assert found.joins
+    assert not found.joins  # a link in the base could lead from there to what is not copied
 
 
 @pytest.mark.parametrize(
