@@ -157,7 +157,7 @@ def _of_plan(building: Building, stage: StageAdvice, plan: Plan) -> dict[Reason,
         ]
         settings = [other for other in sunk if elements[other].volatile and elements[other].role != "step"]
         others = [other for other in sunk if other not in settings]
-        by_settings = _share_of(plan, step, settings, others)
+        by_settings = _share_of(plan, step, settings, others, fewer)
         kind = Reason.MANIFESTS if _for_manifests(plan, step, others) else Reason.ORDER
         for reason, share, causes in (
             (Reason.VOLATILE, by_settings, settings),
@@ -170,14 +170,18 @@ def _of_plan(building: Building, stage: StageAdvice, plan: Plan) -> dict[Reason,
     return found
 
 
-def _share_of(plan: Plan, step: int, settings: Sequence[int], others: Sequence[int]) -> float:
-    """The share of builds in which a step is carried out anew that settings above it answer for."""
-    before, after = plan.before.missed[step], plan.after.missed[step]
+def _share_of(plan: Plan, step: int, settings: Sequence[int], others: Sequence[int], fewer: float) -> float:
+    """What settings above a step answer for, of the share of builds in which it is carried out too often."""
     if not settings or not others:
-        return before - after if settings else 0.0
+        return fewer if settings else 0.0
+    before = plan.problem.expect(range(len(plan.problem.elements))).missed[step]
+    after = plan.problem.expect(plan.order).missed[step]
+    if before - after < _LEAST_SHARE:
+        return fewer / 2
     first = before - _missed_without(plan, step, settings)
     last = _missed_without(plan, step, others) - after
-    return min(max((first + last) / 2, 0.0), before - after)
+    part = (first + last) / 2 / (before - after)
+    return fewer * min(max(part, 0.0), 1.0)
 
 
 def _missed_without(plan: Plan, step: int, positions: Sequence[int]) -> float:

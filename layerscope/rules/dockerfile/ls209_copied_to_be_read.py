@@ -1,13 +1,14 @@
-"""Files are copied for one RUN, and a later COPY brings them again.
+"""Files are copied for a RUN that could mount them.
 
 ## What it finds
 
-A COPY of manifests whose one reader is the install below it, in front of a COPY that brings the same files.
-The install could mount them.
+A COPY of manifests whose one reader is the install below it, in front of a COPY that brings the same files;
+and sources that a stage only compiles, of which nothing but the result leaves it. The RUN could mount them.
 
 ## Why it matters
 
-The COPY is a step and a layer of its own, for files that are in the image anyway.
+The COPY is a step and a layer of its own, for files that are in the image anyway, or need not be there at
+all.
 
 ## How to fix it
 
@@ -30,10 +31,10 @@ __all__ = ["CopiedToBeRead"]
 
 
 class CopiedToBeRead(SuggestionRule):
-    """Manifests that could be mounted."""
+    """Files that could be mounted."""
 
     id: ClassVar[str] = "LS209"
     name: ClassVar[str] = "copied-to-be-read"
     severity: ClassVar[Severity] = Severity.INFO
     kinds: ClassVar[tuple[str, ...]] = ("bind-mount",)
-    message: ClassVar[str] = "files are copied for one RUN, and copied again later"
+    message: ClassVar[str] = "files are copied for a RUN that could mount them"

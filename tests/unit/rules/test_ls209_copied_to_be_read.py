@@ -11,7 +11,7 @@ FILES = {"package.json": "{}", "package-lock.json": "{}", "a.js": ""}
 
 def test_manifests_that_a_later_copy_brings_again() -> None:
     (finding,) = found("LS209", TEXT, FILES)
-    assert set(lines(finding)) == {3, 4}
+    assert {3, 4} <= set(lines(finding))
     assert finding.severity is Severity.INFO
     assert "--only bind-mount" in finding.fix.text
 
