@@ -17,7 +17,7 @@ from layerscope.rules.building import Building
 from layerscope.workspace.consult import Consultation, Question, consult
 from layerscope.workspace.context import likely_context
 
-__all__ = ["advise", "building_of", "known_building"]
+__all__ = ["advise", "building_of", "context_of", "known_building"]
 
 
 def advise(
@@ -131,7 +131,7 @@ def known_building(
         found = advise(
             dockerfile,
             analysis=analysis,
-            context=context or _likely_context(dockerfile, target, build_args, limits),
+            context=context or context_of(dockerfile, limits),
             target=target,
             build_args=build_args,
             limits=limits,
@@ -147,9 +147,9 @@ def known_building(
     return analysis, building_of(found, analysis)
 
 
-def _likely_context(
-    dockerfile: str | Path, target: str | None, build_args: Mapping[str, str] | None, limits: Limits
-) -> Path | None:
-    build = read_build(dockerfile, target, build_args, limits)
+def context_of(dockerfile: str | Path, limits: Limits = DEFAULT_LIMITS) -> Path | None:
+    """The build context of a Dockerfile where nobody said it: its directory, or the working directory,
+    whichever has all that is copied; None if neither has."""
+    build = read_build(dockerfile, None, None, limits)
     assert build is not None
     return likely_context(locate_dockerfile(dockerfile), build.dockerfile)

@@ -286,3 +286,14 @@ def test_write_keeps_the_mode_of_the_file(project: Path, built: Path) -> None:
     layerscope("advise", built, "--dockerfile", project, "--write")
     assert (project / "Dockerfile").read_text() == BETTER
     assert (project / "Dockerfile").stat().st_mode & 0o777 == 0o640
+
+
+def test_the_context_is_where_the_command_runs_if_that_has_what_is_copied(project: Path) -> None:
+    (project / "build").mkdir()
+    (project / "Dockerfile").rename(project / "build" / "Dockerfile")
+    ended = layerscope("advise", "--dockerfile", "build/Dockerfile", "--format", "json", cwd=project)
+    given = layerscope(
+        "advise", "--dockerfile", "build/Dockerfile", "--context", ".", "--format", "json", cwd=project
+    )
+    assert ended.code == given.code == 0
+    assert json.loads(ended.out)["further"] == json.loads(given.out)["further"] is not None

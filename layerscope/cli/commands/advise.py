@@ -80,8 +80,8 @@ ContextOption = Annotated[
     typer.Option(
         "--context",
         metavar="DIR",
-        help="The build context; its git history says what changes how often. The Dockerfile's directory if "
-        "not given.",
+        help="The build context; its git history says what changes how often. If not given, the Dockerfile's "
+        "directory or the working directory, whichever has what is copied.",
     ),
 ]
 TargetOption = Annotated[
@@ -265,7 +265,7 @@ def advise_command(
 
 def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | None:
     from layerscope.advice.suggestions.registry import known_kinds  # noqa: PLC0415
-    from layerscope.advising import advise  # noqa: PLC0415  # loaded only when it is asked for
+    from layerscope.advising import advise, context_of  # noqa: PLC0415  # loaded only when it is asked for
     from layerscope.dockerfile.given import locate_dockerfile  # noqa: PLC0415
     from layerscope.sources.detect import path_of  # noqa: PLC0415
 
@@ -281,7 +281,7 @@ def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | 
         found = advise(
             dockerfile,
             reading.reference if reading else None,
-            context=asked.context or dockerfile.parent,
+            context=asked.context or context_of(dockerfile) or dockerfile.parent,
             target=asked.target,
             build_args=asked.build_args,
             builder=asked.builder,
