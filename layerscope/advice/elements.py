@@ -75,8 +75,9 @@ class Element:
     """Paths of the context that RUN mounts."""
     mount_stages: tuple[str, ...] = ()
     facts: LayerFacts | None = None
-    last_run: bool = False
-    """Whether it is the last RUN of its stage."""
+    keeps_fresh: bool = False
+    """Whether it is the RUN that has to stay below changing labels for buildah (R18): the last one that names
+    what changes, else the last one of its stage."""
     read_by_context: bool = True
     """Of a volatile setting: whether a file of the context names its variable, or could."""
 
@@ -97,7 +98,6 @@ def read_elements(
     behind the stage.
     """
     elements: list[Element] = []
-    last_run = max((at for at, each in enumerate(stage.instructions) if each.keyword == "RUN"), default=None)
     changing: dict[str, str] = {}
     for index, instruction in enumerate(stage.instructions):
         why = _volatile(instruction, changing, volatility)
@@ -117,7 +117,6 @@ def read_elements(
                 volatile=why,
                 defines=defines,
                 facts=known,
-                last_run=index == last_run,
                 read_by_context=mentioned,
             )
         )
@@ -126,7 +125,22 @@ def read_elements(
             _unknown_without_value(instruction, scope)
         if instruction.keyword == "USER":
             root = instruction.arguments.split(":")[0].strip("\"'") in ("root", "0")
-    return elements
+    return _with_anchor(elements)
+
+
+def _with_anchor(elements: list[Element]) -> list[Element]:
+    """The elements with the RUN that R18 needs: one that names what changes stands below it anyway. It has to
+    be below all that is about it, as the file is."""
+    runs = [element for element in elements if element.keyword == "RUN"]
+    changing = {name for element in elements if element.volatile for name in element.defines}
+    lowest = max(
+        (each.index for each in elements if each.volatile and each.keyword in ("ENV", "LABEL")), default=-1
+    )
+    named = [run for run in runs if run.uses & changing and run.index > lowest]
+    if not runs:
+        return elements
+    anchor = (named or runs)[-1]
+    return [replace(element, keeps_fresh=element is anchor) for element in elements]
 
 
 def _through(element: Element, links: Mapping[str, str]) -> Element:

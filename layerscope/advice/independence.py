@@ -119,7 +119,7 @@ def _with_metadata(earlier: Element, later: Element, profile: Builder) -> Indepe
         return _refused("some builders drop what is written below a volume after VOLUME", "R9")
     if "ONBUILD" in pair:
         return _refused("ONBUILD", "R0")
-    if profile == Builder.BUILDAH and earlier is one and one.volatile and two.last_run:
+    if profile == Builder.BUILDAH and earlier is one and one.volatile and two.keeps_fresh:
         return _stale(one)
     return Independence(Trust.PROVED, f"{one.keyword} changes the configuration only", "R8")
 
@@ -165,7 +165,7 @@ def _with_setting(earlier: Element, later: Element, profile: Builder) -> Indepen
         return _refused(f"{one.keyword} counts for every RUN", "R5")
     if not one.volatile:
         return _refused("a RUN may read every variable", "R6")
-    if profile == Builder.BUILDAH and one.keyword == "ENV" and two.last_run and earlier is one:
+    if profile == Builder.BUILDAH and one.keyword == "ENV" and two.keeps_fresh and earlier is one:
         return _stale(one)
     return _variable_and_run(one, two)
 
@@ -196,11 +196,30 @@ def _runs(earlier: Element, later: Element) -> Independence:
     if one.packages and two.packages:
         return _refused("package managers share their databases", "R2")
     met = one.all_writes.meeting(two.all_reads | two.all_writes) or one.all_reads.meeting(two.all_writes)
+    if met and (_writes_its_name_down(earlier, two) or _writes_its_name_down(later, one)):
+        what = "a file in /etc that is called like a build argument is nobody's configuration"
+        return _by_layers(earlier, later) or Independence(Trust.UNVERIFIED, what, "R2")
     if met:
         return _refused(f"both may touch {met}", "R2")
     if _has_cache(earlier) and _has_cache(later):
         return _refused("they may share a cache mount", "R13")
     return _judged(earlier, later, one.exact and two.exact)
+
+
+def _writes_its_name_down(run: Element, other: Footprint) -> bool:
+    """Whether a RUN does nothing but write variables into files of /etc that are called like them
+    (`echo $GIT_COMMIT > /etc/git_commit`), and another touches these only as it may touch all of /etc."""
+    footprint = run.footprint
+    files = footprint.all_writes.roots
+    if not footprint.exact or footprint.all_writes.anything or not files:
+        return False
+    names = {name.lower() for name in run.uses}
+    named = all(
+        path == f"/etc/{path.rpartition('/')[2]}" and path.rpartition("/")[2] in names for path in files
+    )
+    touched = other.all_reads | other.all_writes
+    apart = not touched.anything and not files & touched.roots and footprint.all_reads.roots <= files
+    return named and apart
 
 
 def _has_cache(element: Element) -> bool:

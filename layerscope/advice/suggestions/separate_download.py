@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
 
-from layerscope.advice.context import source_pattern
+from layerscope.advice.context import ContextFiles, source_pattern
 from layerscope.advice.elements import Element
 from layerscope.advice.footprint import Ecosystem, Install
 from layerscope.advice.independence import Trust
@@ -52,7 +52,7 @@ def _suggestion(scene: Scene, part: StagePart, place: int, run: Element) -> Sugg
         return None
     if source.flags or part.missed[place] - part.own_missed[place] < _LEAST_MISSES:
         return None
-    for directory, command in _commands(run):
+    for directory, command in _commands(run, part.elements[:place], context):
         download = _download(command)
         if download is None or not directory:
             continue
@@ -96,14 +96,37 @@ def _advice(
     )
 
 
-def _commands(run: Element) -> Iterator[tuple[str, Command]]:
-    """The simple commands of a RUN, each with the directory that it is called in."""
+def _commands(
+    run: Element, earlier: Sequence[Element], context: ContextFiles
+) -> Iterator[tuple[str, Command]]:
+    """The simple commands of a RUN, and of scripts of the context that it calls, each with the directory that
+    it is called in."""
     directory = resolve(".", run.directory)
     for command in read_commands(run.text, run.environment) or ():
         if command.words[:1] == ("cd",):
             directory = resolve(command.words[1], directory or "/") if len(command.words) == 2 else ""
         elif command.words:
             yield directory, command
+            for each in _scripted(run, command, directory, earlier, context):
+                yield directory, each
+
+
+def _scripted(
+    run: Element, command: Command, directory: str, earlier: Sequence[Element], context: ContextFiles
+) -> Iterator[Command]:
+    """The simple lines of a script that is called, if it is one of the context and stays in its directory."""
+    called = command.words[1:2] if command.words[0] in ("sh", "bash") else command.words[:1]
+    if not called or not called[0].endswith(".sh"):
+        return
+    place, _, name = resolve(called[0], directory).rpartition("/") if directory else ("", "", "")
+    broad = _broad(earlier, place or "/")
+    text = context.text(posixpath.join(_prefix(broad, place or "/"), name)) if broad is not None else None
+    for line in (text or "").splitlines():
+        for each in read_commands(line, run.environment) or ():
+            if each.words[:1] in (("cd",), ("pushd",)):
+                return
+            if each.words:
+                yield each
 
 
 def _broad(elements: Sequence[Element], directory: str) -> Element | None:

@@ -40,5 +40,5 @@ class DownloadWhileBuilding(SuggestionRule):
     id: ClassVar[str] = "LS210"
     name: ClassVar[str] = "download-while-building"
     severity: ClassVar[Severity] = Severity.INFO
-    kinds: ClassVar[tuple[str, ...]] = ("separate-download",)
+    kinds: ClassVar[tuple[str, ...]] = ("separate-download", "cargo-chef")
     message: ClassVar[str] = "dependencies are downloaded by the instruction that compiles, below all sources"

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from layerscope.advice.costs import seconds_by_line, seconds_in_log
+from layerscope.advice.independence import Trust
 from layerscope.advice.volatility import Volatility, arguments_of_ci
 from layerscope.dockerfile.builders import Builder
 from layerscope.dockerfile.match import attribute
@@ -213,3 +214,34 @@ def test_seconds_of_a_history_are_gaps_between_its_own_layers() -> None:
     ]
     found = attribute(image_of(entries), read_dockerfile(text.encode(), "Dockerfile"))
     assert seconds_by_line(found.image) == {3: 40.5, 5: 0.5}
+
+
+@pytest.mark.parametrize("file", ["/etc/pip.conf", "/etc/git_commit/x", "/srv/git_commit", "/etc/GIT"])
+def test_a_file_that_a_program_may_read_stays_above_the_program(file: str) -> None:
+    text = f"FROM base\nARG GIT_COMMIT\nRUN echo $GIT_COMMIT > {file}\nRUN pip install pandas\n"
+    advice = advised(text, {"a": ""})
+    lines = instructions((advice.further or advice.safe).text) if advice.further or advice.safe else []
+    moved = bool(lines) and lines.index("RUN pip install pandas") < lines.index(
+        f"RUN echo $GIT_COMMIT > {file}"
+    )
+    assert moved == (file == "/srv/git_commit")
+
+
+def test_a_revision_that_is_written_to_etc_goes_down_if_a_build_verifies_it() -> None:
+    text = "FROM base\nARG GIT_COMMIT\nRUN echo $GIT_COMMIT > /etc/git_commit\nRUN pip install pandas\n"
+    advice = advised(text, {"a": ""})
+    assert advice.safe is None
+    assert advice.further is not None
+    assert advice.further.trust is Trust.UNVERIFIED
+    assert instructions(advice.further.text)[1] == "RUN pip install pandas"
+
+
+def test_with_buildah_a_run_stays_below_a_changing_label_wherever_another_one_names_its_argument() -> None:
+    text = (
+        "FROM base\nARG GIT_SHA\nRUN echo $GIT_SHA > /etc/git_sha\nLABEL l=$GIT_SHA\nRUN pip install pandas\n"
+    )
+    advice = advised(text, {"a": ""}, profile=Builder.BUILDAH)
+    for proposal in filter(None, (advice.safe, advice.further)):
+        lines = instructions(proposal.text)
+        assert "RUN" in " ".join(lines[lines.index("LABEL l=$GIT_SHA") :])
+    assert [each.keeps_fresh for each in advice.stages[0].safe.problem.elements][-1]  # type: ignore[union-attr]

@@ -130,6 +130,7 @@ def allowed_order(draw: st.DrawFn, case: Case) -> tuple[int, ...]:
     return tuple(order)
 
 
+@settings(deadline=None)
 @given(st.data(), cases())
 def test_the_cost_of_an_order_is_what_the_simulator_counts(data: st.DataObject, case: Case) -> None:
     order = allowed_order(data.draw, case)
@@ -149,6 +150,7 @@ def tree(history: History, number: int) -> Context:
     return context_of_tree(TreeEntry(path, mode, name) for path, mode, name in entries)
 
 
+@settings(deadline=None)
 @given(cases(guessed=False))
 def test_names_for_states_of_files_hit_where_the_files_do(case: Case) -> None:
     history = case.known.history
@@ -177,7 +179,7 @@ def volatile(case: Case) -> bool:
     return any(line.startswith("ARG GIT_SHA") for line in case.dockerfile.text.splitlines())
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.data(), cases(most=5))
 def test_the_optimum_is_the_cheapest_order_that_the_simulator_finds(data: st.DataObject, case: Case) -> None:
     base = case.base

@@ -99,3 +99,19 @@ def test_where_it_is_not_needed_or_not_known(text: str) -> None:
 )
 def test_a_set_that_is_not_closed_is_not_advised(run: str, changed: dict[str, str]) -> None:
     assert suggested(KIND, dockerfile(run), FILES | changed) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("#!/bin/sh\nset -e\nCGO_ENABLED=0 go build -o x ./cmd\n", True),
+        ("cd cmd\ngo build\n", False),
+        ("make\n", False),
+    ],
+)
+def test_a_script_of_the_sources_is_looked_into(script: str, told: bool) -> None:
+    files = {"go.mod": "module x\n\nrequire y v1.0.0\n", "go.sum": "", "main.go": "", "build.sh": script}
+    found = suggested(
+        "separate-download", "FROM golang\nCOPY . /build\nWORKDIR /build\nRUN ./build.sh\n", files
+    )
+    assert [each.suggestion.sketch.splitlines()[1:2] for each in found] == [["RUN go mod download"]] * told
