@@ -8,7 +8,7 @@ of the tar) is left out, and times after a given one become that one.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -127,8 +127,8 @@ class _Gathered:
             if self._file.seek(0, 2) != self._noted:
                 raise Malformed("a record is not as long as its header says")
         self._where.sort()
-        for _, start, length in self._where:
-            position, end = start, start + length
+        for begin, end in self._runs():
+            position = begin
             while position < end:
                 with output_errors(self._beside):
                     self._file.seek(position)
@@ -137,6 +137,18 @@ class _Gathered:
                     raise Malformed("a record is not as long as its header says")
                 write(piece)
                 position += len(piece)
+
+    def _runs(self) -> Iterator[tuple[int, int]]:
+        """Where records lie one after the other as they should: many layers come nearly sorted."""
+        begun = ended = 0
+        for _, start, length in self._where:
+            if start != ended:
+                if begun < ended:
+                    yield begun, ended
+                begun = start
+            ended = start + length
+        if begun < ended:
+            yield begun, ended
 
 
 class _NormalChooser(Chooser):

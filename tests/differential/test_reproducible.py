@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import layerscope
+from tests.differential.dockerd import docker_daemon
 from tests.differential.listing import Row, of_directory
 from tests.differential.tools import require, run, unmount_below
 
@@ -86,3 +89,41 @@ def test_engines_unpack_the_same_but_for_times(builds: dict[str, Path], tmp_path
     before, after = listings
     assert {row.mtime_ns for row in after.values()} == {latest * 10**9}
     assert after == {path: replace(row, mtime_ns=latest * 10**9) for path, row in before.items()}
+
+
+@pytest.fixture(scope="module")
+def docker() -> Iterator[tuple[str, dict[str, str]]]:
+    with docker_daemon() as (client, environment):
+        yield client, environment
+
+
+@pytest.mark.parametrize("builder", ["classic", "buildkit"])
+def test_two_builds_of_docker_become_one_image_that_it_loads(
+    builder: str, docker: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    client, environment = docker
+    environment = {**environment, "DOCKER_BUILDKIT": "1" if builder == "buildkit" else "0"}
+
+    def call(*arguments: str | Path) -> str:
+        variables = [f"{name}={environment[name]}" for name in ("DOCKER_HOST", "DOCKER_BUILDKIT")]
+        return run("env", *variables, client, *arguments)
+
+    context = tmp_path / "context"
+    (context / "data").mkdir(parents=True)
+    (context / "data" / "a").write_text("a" * 5000)
+    lines = ("FROM scratch", "COPY data /srv", "WORKDIR /srv/w", "COPY data/a /srv/b", "ENV A=1", "LABEL a=b")
+    (context / "Dockerfile").write_text("\n".join(lines))
+    written = []
+    for number in range(2):
+        for path in context.rglob("*"):
+            os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+        call("build", "--no-cache", "-q", "-t", "twice:1", context)
+        call("save", "-o", tmp_path / "image.tar", "twice:1")
+        out = tmp_path / f"{number}.tar"
+        layerscope.optimize(str(tmp_path / "image.tar"), out, base="none", reproducible=1_600_000_000)
+        written.append(out.read_bytes())
+    assert written[0] == written[1]
+    call("load", "-i", out)
+    (found,) = json.loads(call("image", "inspect", "twice:1"))
+    assert found["Id"] == layerscope.inspect(str(out)).image.image_id
+    assert found["Created"] == "2020-09-13T12:26:40Z"
