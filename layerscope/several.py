@@ -78,6 +78,7 @@ def share(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     cache: ReadingCache | None = None,
+    chunks: bool = False,
 ) -> Sharing:
     """Read many images, each different layer once, and tell what they share, and what they could.
 
@@ -85,12 +86,19 @@ def share(
     means this, any other all images of its source, or all of `platform`. The other arguments mean what they
     mean for `inspect`. What could not be read is in `notices` and `failures`. Raises what `inspect` raises
     for a source, but for what was met in a directory: that is left out with a notice.
+
+    With `chunks` the contents of all layers are read once more, and `chunks` of the result says what formats
+    that store chunks would have to store. Raises MissingDependency without the extra of that name,
+    Unsupported for layers that pass once.
     """
     from layerscope.analysis.sharing import share as share_layers  # noqa: PLC0415  # one verb's
+    from layerscope.fleet.chunks import require_chunks  # noqa: PLC0415
     from layerscope.fleet.gather import gather  # noqa: PLC0415
 
     if jobs is not None and jobs < 1:
         raise UsageError(f"jobs: {jobs} is not a number from 1 up")
+    if chunks:
+        require_chunks()
     gathered = gather(
         references,
         open_source=lambda reference: open_source(reference, verify=verify, limits=limits),
@@ -100,5 +108,6 @@ def share(
         jobs=jobs,
         progress=progress,
         cache=cache,
+        chunks=chunks,
     )
-    return share_layers(gathered.inputs, gathered.notices)
+    return share_layers(gathered.inputs, gathered.notices, gathered.chunks)

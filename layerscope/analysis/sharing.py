@@ -22,6 +22,7 @@ from layerscope.analysis.relations import (
 from layerscope.analysis.repeated_files import forecast
 from layerscope.analysis.sharing_types import (
     Blob,
+    ChunkForecast,
     ImageInput,
     LayerInput,
     Overlap,
@@ -39,8 +40,12 @@ from layerscope.notices import Notice
 __all__ = ["share"]
 
 
-def share(inputs: Sequence[ImageInput], notices: Sequence[Notice] = ()) -> Sharing:
-    """Compare all layers of all images; `notices` are about no image of them."""
+def share(
+    inputs: Sequence[ImageInput],
+    notices: Sequence[Notice] = (),
+    chunks: tuple[ChunkForecast, ...] = (),
+) -> Sharing:
+    """Compare all layers of all images; `notices` are about no image of them, `chunks` are told on."""
     numbering = _Numbering(inputs)
     storage = Storage(numbering.stacks, [layer.content_bytes for layer in numbering.layers()])
     layers = numbering.layers(storage)
@@ -69,6 +74,7 @@ def share(inputs: Sequence[ImageInput], notices: Sequence[Notice] = ()) -> Shari
         aligned_disk_bytes=aligned.disk().once_bytes,
         aligned_registry_bytes=aligned.blobs().once_bytes,
         files=forecast(numbering.summaries, [layer.images for layer in layers]),
+        chunks=chunks,
         notices=(
             *((None, notice) for notice in notices),
             *((number, notice) for number, given in enumerate(inputs) for notice in given.notices),

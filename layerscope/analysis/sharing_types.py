@@ -22,6 +22,8 @@ from layerscope.oci.digest import DiffID, Digest, ImageID
 
 __all__ = [
     "Blob",
+    "ChunkForecast",
+    "ChunkScheme",
     "FileForecast",
     "ImageInput",
     "LayerInput",
@@ -251,6 +253,29 @@ class FileForecast:
     repeated: tuple[RepeatedFile, ...]
 
 
+class ChunkScheme(StrEnum):
+    """A format that stores files in chunks, each different one once."""
+
+    ZSTD_CHUNKED = "zstd:chunked"
+    """Cut by content, 64 KiB on average; long runs of zeros are not stored (podman, cri-o)."""
+    NYDUS = "nydus"
+    """Cut every 1 MiB (its chunk dictionaries reach across images)."""
+    ESTARGZ = "estargz"
+    """Cut every 4 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkForecast:
+    """What storing each different chunk once would give, not compressed.
+
+    To be compared with `layer_bytes` and `file_bytes` of the FileForecast.
+    """
+
+    scheme: ChunkScheme
+    chunks: int
+    chunk_bytes: int
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Sharing:
     """Everything that several images share, and what they could.
@@ -273,6 +298,8 @@ class Sharing:
     aligned_disk_bytes: int
     aligned_registry_bytes: int
     files: FileForecast
+    chunks: tuple[ChunkForecast, ...] = ()
+    """One for each scheme, where that was asked for."""
     notices: tuple[tuple[int | None, Notice], ...] = ()
     """With the number of the image that each is about."""
     failures: tuple[tuple[int, LayerscopeError], ...] = ()

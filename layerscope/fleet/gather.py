@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from layerscope.analysis.base_image import BaseHints, find_base
 from layerscope.analysis.layer_summary import LayerSummary, summarize
-from layerscope.analysis.sharing_types import ImageInput, LayerInput
+from layerscope.analysis.sharing_types import ChunkForecast, ImageInput, LayerInput
 from layerscope.errors import InvalidImage, LayerscopeError, SourceError, Unsupported
 from layerscope.fleet.references import Reference, expanded
 from layerscope.image.image import Image
-from layerscope.image.layer import LayerReading
+from layerscope.image.layer import Layer, LayerReading
 from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import LayerUse, Progress, read_distinct_layers
 from layerscope.image.reading_cache import ReadingCache
@@ -40,6 +40,7 @@ class Gathered:
 
     inputs: tuple[ImageInput, ...]
     notices: tuple[Notice, ...]
+    chunks: tuple[ChunkForecast, ...] = ()
 
 
 def gather(
@@ -52,12 +53,13 @@ def gather(
     jobs: int | None = None,
     progress: Progress | None = None,
     cache: ReadingCache | None = None,
+    chunks: bool = False,
 ) -> Gathered:
     """Open every image that the references mean, and read their layers.
 
     A reference that names one image means it, others all images of their source, those of `platform` if that
     is given. What was met in a directory and is no image is a notice. `open_source` and `choose` are those of
-    the API.
+    the API. With `chunks` the contents of all layers that could be read are read again, and cut.
     """
     notices: list[Notice] = []
     with ExitStack() as stack:
@@ -65,11 +67,20 @@ def gather(
         images = [image for reference in expanded(references) for image in opener.images(reference)]
         collected = [_Collected(image) for image in images]
         summaries: dict[DiffID, LayerSummary] = {}
+        sound: dict[object, Layer] = {}
         for distinct in read_distinct_layers(images, options, jobs=jobs, progress=progress, cache=cache):
             summary = _summary(distinct.reading, summaries)
+            if summary is not None:
+                first = distinct.uses[0].layer
+                sound.setdefault(distinct.reading.diff_id or first.diff_id or first, first)
             for use in distinct.uses:
                 collected[use.image].add(use, summary)
-        return Gathered(tuple(each.input() for each in collected), tuple(notices))
+        forecasts: tuple[ChunkForecast, ...] = ()
+        if chunks:
+            from layerscope.fleet.chunks import forecast_chunks  # noqa: PLC0415  # it needs numpy
+
+            forecasts = forecast_chunks(tuple(sound.values()), options.limits, progress)
+        return Gathered(tuple(each.input() for each in collected), tuple(notices), forecasts)
 
 
 @dataclass(frozen=True, slots=True)

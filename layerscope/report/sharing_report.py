@@ -24,6 +24,7 @@ from layerscope.report.sharing_words import REMEDY_TEXT
 
 __all__ = [
     "BlobReport",
+    "ChunksReport",
     "FilePlaceReport",
     "FilesReport",
     "LayerUseReport",
@@ -192,6 +193,18 @@ class ShareNoticeReport(Struct, frozen=True, kw_only=True):
     count: Count
 
 
+class ChunksReport(Struct, frozen=True, kw_only=True):
+    """What storing each different chunk once would give, not compressed.
+
+    `zstd:chunked` cuts by content, `nydus` every 1 MiB, `estargz` every 4 MiB. To be compared with
+    `layer_bytes` and `file_bytes` of `files`.
+    """
+
+    scheme: str
+    chunks: Count
+    chunk_bytes: Bytes
+
+
 class SharingReport(Struct, frozen=True, kw_only=True):
     """Everything that `layerscope share --format json` prints.
 
@@ -213,6 +226,7 @@ class SharingReport(Struct, frozen=True, kw_only=True):
     overlaps: tuple[OverlapReport, ...]
     relations: tuple[RelationReport, ...]
     files: FilesReport
+    chunks: tuple[ChunksReport, ...]
     notices: tuple[ShareNoticeReport, ...]
 
 
@@ -232,6 +246,10 @@ def sharing_report(sharing: Sharing) -> SharingReport:
         overlaps=tuple(_overlaps(sharing)),
         relations=tuple(map(_relation, sharing.relations)),
         files=_files(sharing.files),
+        chunks=tuple(
+            ChunksReport(scheme=str(each.scheme), chunks=each.chunks, chunk_bytes=each.chunk_bytes)
+            for each in sharing.chunks
+        ),
         notices=tuple(_notices(sharing)),
     )
 

@@ -80,6 +80,11 @@ def summary(sharing: Sharing) -> Iterator[tuple[str, str]]:
     files = sharing.files
     saved = percent(files.layer_bytes - files.file_bytes, files.layer_bytes)
     yield "files", f"{size(files.file_bytes)} if each content was stored once: {saved} less than the layers"
+    for each in sharing.chunks:
+        saved = percent(files.layer_bytes - each.chunk_bytes, files.layer_bytes)
+        fewer = percent(files.file_bytes - each.chunk_bytes, files.file_bytes)
+        what = f"{size(each.chunk_bytes)} in {plural(each.chunks, 'chunk')}"
+        yield each.scheme, f"{what}, each once: {saved} less than the layers, {fewer} less than the files"
     if (sharing.aligned_registry_bytes, sharing.aligned_disk_bytes) != (
         sharing.blobs.once_bytes,
         sharing.disk.once_bytes,

@@ -175,3 +175,20 @@ def test_the_page_is_that_of_the_report(directory: Path) -> None:
     page = layerscope("share", *images, "--format", "html")
     assert (page.code, page.err) == (0, "")
     assert page.out == layerscope("report", *images).out
+
+
+def test_chunks_are_counted_where_that_is_asked_for(directory: Path) -> None:
+    ended = layerscope("share", directory, "--chunks")
+    assert (ended.code, ended.err) == (0, "")
+    for scheme in ("zstd:chunked", "nydus", "estargz"):
+        assert f"\n{scheme} " in ended.text
+    found = json.loads(layerscope("share", directory, "--chunks", "-f", "json").out)
+    assert [each["scheme"] for each in found["chunks"]] == ["zstd:chunked", "nydus", "estargz"]
+    assert {each["chunk_bytes"] for each in found["chunks"]} == {found["files"]["file_bytes"]}
+
+
+def test_without_numpy_it_is_said_what_to_install(directory: Path, tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text("raise ImportError('not here')")
+    ended = layerscope("share", directory, "--chunks", env=environment() | {"PYTHONPATH": str(tmp_path)})
+    assert ended.code == 9
+    assert "pip install 'layerscope[chunks]'" in ended.err

@@ -56,6 +56,14 @@ ImagesArgument = Annotated[
         "several images all are meant, or those of --platform; transport:path:name names one.",
     ),
 ]
+ChunksOption = Annotated[
+    bool,
+    typer.Option(
+        "--chunks",
+        help="Read all contents once more, and tell what zstd:chunked, Nydus and eStargz would store, which "
+        "keep files in chunks. Needs the extra layerscope[chunks].",
+    ),
+]
 FormatOption = Annotated[ShareFormat, typer.Option("--format", "-f", help="How to write it.")]
 TopOption = Annotated[
     int,
@@ -78,6 +86,7 @@ def share_command(
     images: ImagesArgument,
     *,
     platform: PlatformOption = None,
+    chunks: ChunksOption = False,
     verify: VerifyOption = True,
     allow_partial: AllowPartialOption = False,
     cache: CacheOption = True,
@@ -106,6 +115,8 @@ def share_command(
       layerscope share all-in-one.tar --format markdown -o sharing.md
 
       layerscope share 'build/*.tar' --format json
+
+      layerscope share images/ --chunks
     """
     limits = Limits(
         layer_tar_bytes=max_layer_size or DEFAULT_LIMITS.layer_tar_bytes,
@@ -125,6 +136,7 @@ def share_command(
                 limits=limits,
                 progress=progress,
                 cache=kept_readings(use=cache),
+                chunks=chunks,
             )
         write_output(_blocks(sharing, shape), output)
         raise_if_sharing_incomplete(sharing, allow_partial=allow_partial)
