@@ -89,10 +89,11 @@ FILES = {
 }
 SECOND = """\
 FROM localhost/toy-base
+RUN echo app:x:1000:1001::/:/bin/sh >> /etc/passwd && echo app:x:1001: > /etc/group
 WORKDIR /srv/app
 COPY a.js sub /srv/app/
 COPY sub /srv/app/sub/
-RUN mkdir -p /data && chown -R 1000:1000 /srv/app
+RUN mkdir -p /data && chown -R app:app /srv/app
 CMD ["cat"]
 """
 COMPILED = """\
@@ -133,6 +134,8 @@ def test_nothing_changes_but_what_a_suggestion_says(
     found = advise(project / "Dockerfile", str(archive), context=project).advice
     assert {each.suggestion.kind for each in found.suggestions} == kinds
     assert found.profile is builder
+    owners = [each.text for each in found.suggestions if each.suggestion.kind == "copy-chown"]
+    assert ("--chown=app:app" in "".join(owners)) == (dockerfile is SECOND)
     for number, each in enumerate(found.suggestions):
         changed = docker.directory / f"{name}{number}.Dockerfile"
         changed.write_text(each.text)

@@ -28,6 +28,8 @@ __all__ = ["BroadCopy", "IgnoreEntries", "broad_copies", "escaped", "for_itself"
 
 _LONGEST = 16 << 20
 """Bytes of a file that may be source text."""
+_MOST_READ = 256 << 20
+"""Bytes of a context that are looked through for names; of a larger one nothing is known."""
 _LEAST_BYTES = 10_000
 _LEAST_MISSES = 0.01
 """An entry that saves neither is not worth a line."""
@@ -168,6 +170,9 @@ def _all_named(scene: Scene, entries: Mapping[str, frozenset[str]]) -> set[str]:
     once. What is longer than any source is data, and names nothing."""
     context = scene.context
     assert context is not None
+    sizes = [size for size in map(context.size, context.paths) if size <= _LONGEST]
+    if sum(sizes) > _MOST_READ:
+        return set(entries)
     left = {entry.encode("utf-8", "surrogateescape"): entry for entry in entries}
     named: set[str] = set()
     for path in sorted(context.paths):
@@ -203,8 +208,12 @@ def _entries(scene: Scene) -> dict[_Topic, dict[str, frozenset[str]]]:
         if topic.untracked and (scene.history is None or files[top] & scene.history.tracked):
             continue
         found[topic][top] = frozenset(files[top])
+    for topic, tops in found.items():
+        own = frozenset().union(*tops.values())
+        if not _is_worth_it(sum(map(context.size, own)), _misses(scene, own) if own else None):
+            found[topic] = {}
     asked = {top: own for topic, tops in found.items() if not topic.untracked for top, own in tops.items()}
-    named = _all_named(scene, asked)
+    named = _all_named(scene, asked) if asked else set()
     return {
         topic: {top: own for top, own in tops.items() if topic.untracked or top not in named}
         for topic, tops in found.items()
@@ -226,6 +235,10 @@ def _says(text: str, name: str) -> bool:
 def escaped(name: str) -> str:
     """A name as a pattern that matches it and nothing else."""
     return re.sub(r"([*?\[\\!#])", r"\\\1", name)
+
+
+def _is_worth_it(sent: int, misses: float | None) -> bool:
+    return sent >= _LEAST_BYTES or (misses or 0.0) >= _LEAST_MISSES
 
 
 def _repository(scene: Scene) -> Suggestion | None:
@@ -250,7 +263,7 @@ def _suggestion(
     is_repository = not files
     sent = scene.repository_bytes or 0 if is_repository else sum(map(context.size, files))
     misses = _misses(scene, files)
-    if sent < _LEAST_BYTES and (misses or 0) < _LEAST_MISSES:
+    if not _is_worth_it(sent, misses):
         return None
     if files and not leaves_out(scene, lines, files):
         return None
