@@ -20,8 +20,8 @@ try:
     COPY . .
     RUN mvn -B package
 
-A cache mount (LS206) is the other way. Cargo has no command that downloads without sources: cargo-chef does
-it.
+A cache mount (LS206) is the other way. Cargo compiles no dependencies without sources; for a Rust program
+the finding has a sketch with cargo-chef, which makes empty ones.
 """
 
 from __future__ import annotations
