@@ -195,3 +195,19 @@ def test_a_page_for_each(project: Path) -> None:
         ended = layerscope("rules", rule_id, cwd=project)
         assert ended.code == 0
         assert "How to fix it" in ended.text
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "markdown", "github", "sarif"])
+def test_no_escape_sequence_and_no_secret_of_a_dockerfile_is_shown(project: Path, output_format: str) -> None:
+    (project / "Dockerfile").write_text(
+        'FROM base\nARG GIT_SHA\nCOPY src "/s\x1b[31mrc"\nRUN apt-get update && apt-get install -y git\n'
+        "RUN TOKEN=q8w7e6r5t4z3u2i1 apt-get install -y curl && make -C /src\n"
+    )
+    ended = layerscope(
+        *("check", "app.tar", "--no-config", "--quiet", "--dockerfile", "Dockerfile"),
+        *("--format", output_format),
+        cwd=project,
+    )
+    assert "LS202" in ended.text
+    assert "\x1b" not in ended.text
+    assert "q8w7e6r5t4z3u2i1" not in ended.text
