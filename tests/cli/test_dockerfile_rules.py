@@ -197,7 +197,7 @@ def test_a_page_for_each(project: Path) -> None:
         assert "How to fix it" in ended.text
 
 
-@pytest.mark.parametrize("output_format", ["text", "json", "markdown", "github", "sarif"])
+@pytest.mark.parametrize("output_format", ["text", "json", "junit", "github", "sarif"])
 def test_no_escape_sequence_and_no_secret_of_a_dockerfile_is_shown(project: Path, output_format: str) -> None:
     (project / "Dockerfile").write_text(
         'FROM base\nARG GIT_SHA\nCOPY src "/s\x1b[31mrc"\nRUN apt-get update && apt-get install -y git\n'
