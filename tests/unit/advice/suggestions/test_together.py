@@ -12,6 +12,7 @@ from layerscope.advice.suggestions.changing import applied
 from layerscope.advice.suggestions.registry import all_kinds, known_kinds
 from layerscope.dockerfile.read import read_dockerfile
 from layerscope.errors import UsageError
+from tests.cli.running import REPOSITORY
 from tests.unit.advice.cases import advised, instructions
 
 TEXT = """\
@@ -61,7 +62,13 @@ def test_what_is_only_about_an_instruction_is_no_obstacle() -> None:
 
 def test_kinds_have_names_that_are_told_apart() -> None:
     names = [kind.kind for kind in all_kinds()]
-    assert len(set(names)) == len(names) == 11
+    assert len(set(names)) == len(names) > 10
     assert known_kinds(["copy-link"]) == {"copy-link"}
     with pytest.raises(UsageError, match="not one of bind-mount"):
         known_kinds(["copy-links"])
+
+
+@pytest.mark.parametrize("page", ["decisions/0028-transformations.md", "how-to/order-a-dockerfile.md"])
+def test_every_kind_has_its_line(page: str) -> None:
+    text = (REPOSITORY / "docs" / page).read_text()
+    assert [kind.kind for kind in all_kinds() if f"| `{kind.kind}` |" not in text] == []
