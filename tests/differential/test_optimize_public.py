@@ -60,6 +60,10 @@ REFUSED = "windows-mini-image.tar.gz"
 """skopeo refuses the original, whose layer is not what its name promises; nothing can unpack it."""
 
 
+CLEANED = ("symlink-basic.tar", "symlink-dangling.tar", "symlinks.tar")
+"""umoci makes `x` of the text `./x` of a symbolic link, of the originals too."""
+
+
 @pytest.mark.parametrize("path", fixture_paths().values(), ids=fixture_paths())
 def test_a_public_image_unpacks_to_the_same(path: Path, tmp_path: Path) -> None:
     """Or has no waste; or is refused, with the reason."""
@@ -106,3 +110,7 @@ def assert_normal_form_is_one(path: Path, choice: str | None, scratch: Path) -> 
         place = f"docker-archive:{scratch}/{name}"
         layerscope.optimize(str(source), place, image=image, base="none", reproducible=10**9)
     assert (scratch / "one.tar").read_bytes() == (scratch / "two.tar").read_bytes()
+    if path.name in CLEANED or path.name == REFUSED:
+        return
+    listed = of_image(f"{scratch}/one.tar")
+    assert_unpacks_as_listed(f"docker-archive:{scratch}/one.tar:@0", listed, scratch / "normal")

@@ -29,6 +29,7 @@ def assert_unpacks_to_the_same(before: str, after: str, reference: str, tmp_path
 
 def assert_unpacks_as_listed(reference: str, listed: dict[bytes, Row], tmp_path: Path) -> None:
     """What umoci unpacks of an image that skopeo takes is what a listing says."""
+    tmp_path.mkdir(exist_ok=True)
     assert differences(listed, _unpacked(reference, tmp_path / "unpacked")) == []
 
 
