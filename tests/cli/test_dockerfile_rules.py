@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import layerscope as package
 from tests.builders import file, image, layer
-from tests.cli.running import environment, layerscope
+from tests.cli.running import REPOSITORY, environment, layerscope
 from tests.differential.tools import require
 from tests.media import docker_archive, write_tar
 
@@ -211,3 +213,13 @@ def test_no_escape_sequence_and_no_secret_of_a_dockerfile_is_shown(project: Path
     assert "LS202" in ended.text
     assert "\x1b" not in ended.text
     assert "q8w7e6r5t4z3u2i1" not in ended.text
+
+
+def test_the_python_example_asks_them_too(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    text = (REPOSITORY / "docs" / "how-to" / "use-from-python.md").read_text(encoding="utf-8")
+    example = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[2]
+    exec(compile(example, "use-from-python.md", "exec"), {"layerscope": package})
+    assert re.findall(r"^LS\d+", capsys.readouterr().out, re.MULTILINE)[:2] == ["LS201", "LS202"]
