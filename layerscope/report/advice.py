@@ -78,13 +78,15 @@ class ExpectationReport(Struct, frozen=True, kw_only=True):
 
 
 class PlanReport(Struct, frozen=True, kw_only=True):
-    """An order and what it saves. `lowest_seconds` is what the cheapest safe order costs, found exactly where
+    """An order and what it saves. `adds` are instructions that the file gets, COPYs of manifests in front of
+    the COPY that has them, too. `lowest_seconds` is what the cheapest safe order costs, found exactly where
     `exact` says so."""
 
     before: ExpectationReport
     after: ExpectationReport
     lowest_seconds: float
     exact: bool
+    adds: list[str]
     suggestions: list[SuggestionReport]
 
 
@@ -251,8 +253,15 @@ def _plan(plan: Plan | None) -> PlanReport | None:
         after=_expectation(plan, after=True),
         lowest_seconds=round(plan.lowest, 3),
         exact=plan.exact,
+        adds=_adds(plan),
         suggestions=[_suggestion(plan, step) for step in plan.steps],
     )
+
+
+def _adds(plan: Plan) -> list[str]:
+    """Instructions that the plan adds to the file."""
+    added = plan.problem.added - plan.problem.idle(plan.order)
+    return [_instruction(plan.problem.elements[position]).text for position in sorted(added)]
 
 
 def _expectation(plan: Plan, *, after: bool) -> ExpectationReport:

@@ -57,7 +57,7 @@ def _lines(report: AdviceReport, options: AdviceTextOptions) -> Iterator[str]:
         if report.builds
         else "with changes that are guessed"
     )
-    yield _bold(f"{printable(report.dockerfile)}: the cache of {builder}, {basis}", options)
+    yield from _headline(f"{printable(report.dockerfile)}: the cache of {builder}, {basis}", "", options)
     if report.safe is None and report.further is None:
         yield "Nothing to gain."
     for stage in report.stages:
@@ -72,16 +72,16 @@ def _lines(report: AdviceReport, options: AdviceTextOptions) -> Iterator[str]:
             yield from _proposal(name, proposal, options)
     for verdict in report.verification:
         yield ""
-        yield from _verdict(verdict)
+        yield from _verdict(verdict, options)
 
 
 def _stage(stage: StageAdviceReport, options: AdviceTextOptions) -> Iterator[str]:
     plan = stage.further or stage.safe
     heading = f"Stage {printable(stage.stage)} (line {stage.line})"
     if plan is None:
-        yield f"{heading}: left alone: {printable(stage.why)}"
+        yield from _wrapped(f"{heading}: left alone: {printable(stage.why)}", options, "")
         return
-    yield _bold(heading, options) + f": {_figures(plan)}"
+    yield from _headline(heading, f": {_figures(plan)}", options)
     if stage.safe is not None and stage.safe.suggestions:
         yield from _suggestions(stage.safe, options)
     if stage.further is not None:
@@ -89,7 +89,7 @@ def _stage(stage: StageAdviceReport, options: AdviceTextOptions) -> Iterator[str
             yield "  or more, with steps that a build has to verify:"
         yield from _suggestions(stage.further, options)
     if not plan.suggestions:
-        yield f"  {_why_nothing(stage, plan)}"
+        yield from _wrapped(_why_nothing(stage, plan), options, "  ")
     shown = stage.obstacles[:_MOST_OBSTACLES]
     if shown:
         yield "  What stays where it is:"
@@ -156,6 +156,10 @@ def _why_nothing(stage: StageAdviceReport, plan: PlanReport) -> str:
 
 
 def _suggestions(plan: PlanReport, options: AdviceTextOptions) -> Iterator[str]:
+    told = {each.text for suggestion in plan.suggestions for each in suggestion.moved if each.line is None}
+    for text in plan.adds:
+        if text not in told:
+            yield from _wrapped(f"add {printable(text)} in front of the COPY that has it, too", options, "  ")
     for number, suggestion in enumerate(plan.suggestions, 1):
         saved = f"saves {suggestion.seconds_saved:.1f} s a build, {suggestion.trust}"
         yield from _wrapped(f"{_move(suggestion)}: {saved}", options, f"  {number}. ")
@@ -197,28 +201,31 @@ def _proposal(name: str, proposal: ProposalReport, options: AdviceTextOptions) -
     }.get(proposal.trust, proposal.trust)
     saved = [f"{proposal.seconds_saved:.1f} s a build"] if proposal.seconds_saved >= _LEAST_SHOWN else []
     saved += [f"{size(proposal.bytes_saved)} of the image"] if proposal.bytes_saved else []
-    yield _bold(f"Patch ({label}){', saves ' if saved else ''}{' and '.join(saved)}:", options)
+    yield from _headline(f"Patch ({label}){', saves ' if saved else ''}{' and '.join(saved)}:", "", options)
     if proposal.verified is False:
         return
     if options.patches:
         for line in proposal.patch.splitlines():
             yield _colored(printable(masked(line)), options)
     flag = " --unverified" if name == "further" and not proposal.verified else ""
-    yield f"  apply it with --write{flag}, or print it alone with --format patch{flag}"
+    yield from _wrapped(
+        f"apply it with --write{flag}, or print it alone with --format patch{flag}", options, "  "
+    )
 
 
-def _verdict(verdict: VerdictReport) -> Iterator[str]:
+def _verdict(verdict: VerdictReport, options: AdviceTextOptions) -> Iterator[str]:
     state = "the same image" if verdict.equal else "ANOTHER image: withdrawn"
     noise = f"{plural(verdict.noise, 'path')} differ between two builds of the file as it is"
-    yield f"Built with {verdict.builder}: {state} ({noise})"
+    yield from _wrapped(f"Built with {verdict.builder}: {state} ({noise})", options, "")
     for difference in verdict.differences:
         yield f"  differs: {printable(difference)}"
     if verdict.builds:
-        yield (
-            f"  {plural(verdict.builds, 'commit')} replayed: {verdict.cached_before} of "
+        text = (
+            f"{plural(verdict.builds, 'commit')} replayed: {verdict.cached_before} of "
             f"{verdict.steps_before} steps cached, {verdict.seconds_before:.1f} s -> "
             f"{verdict.cached_after} of {verdict.steps_after}, {verdict.seconds_after:.1f} s"
         )
+        yield from _wrapped(text, options, "  ")
 
 
 def _notices(found: Consultation, options: AdviceTextOptions) -> Iterator[str]:
@@ -238,6 +245,15 @@ def _wrapped(text: str, options: AdviceTextOptions, first: str) -> Iterator[str]
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _headline(bold: str, plain: str, options: AdviceTextOptions) -> Iterator[str]:
+    """A wrapped line of which the beginning stands out."""
+    left = len(bold)
+    for line in _wrapped(bold + plain, options, ""):
+        marked = line[:left]
+        yield (_bold(marked, options) if marked else "") + line[left:]
+        left = max(0, left - len(line) - 1)
 
 
 def _bold(text: str, options: AdviceTextOptions) -> str:

@@ -90,7 +90,8 @@ def _git(directory: Path, *arguments: str, environment: dict[str, str] | None = 
         raise NoHistory(f"git {arguments[0]}: {error}") from error
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["failed"]
-        raise NoHistory(f"git {arguments[0]}: {said[0].removeprefix('fatal: ')}")
+        what = said[0].removeprefix("fatal: ")
+        raise NoHistory("no commits" if what == "bad revision 'HEAD'" else f"git {arguments[0]}: {what}")
     return done.stdout.decode("utf-8", "surrogateescape")
 
 

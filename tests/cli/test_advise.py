@@ -11,7 +11,7 @@ import pytest
 
 from layerscope.report.schema import schema_text
 from tests.builders import file, image, layer
-from tests.cli.running import layerscope
+from tests.cli.running import environment, layerscope
 from tests.differential.tools import require
 from tests.media import docker_archive, write_tar
 from tests.unit.packages.records import dpkg_package
@@ -297,3 +297,71 @@ def test_the_context_is_where_the_command_runs_if_that_has_what_is_copied(projec
     )
     assert ended.code == given.code == 0
     assert json.loads(ended.out)["further"] == json.loads(given.out)["further"] is not None
+
+
+WINDOWS = (
+    "FROM python:3.12\r\nWORKDIR /app\r\nCOPY . .\r\n# what it needs\r\n"
+    "RUN pip install -r requirements.txt\r\nRUN <<EOF\r\nset -e\r\necho COPY > /etc/x\r\nEOF\r\n"
+)
+
+
+@pytest.fixture
+def windows(tmp_path: Path) -> Path:
+    """A repository without commits, with a Dockerfile in a directory whose lines end as on Windows."""
+    require("git", root=False)
+    place = tmp_path / "repository" / "services" / "app"
+    place.mkdir(parents=True)
+    (place / "Dockerfile").write_bytes(WINDOWS.encode())
+    (place / "requirements.txt").write_text("flask\n")
+    subprocess.run(["git", "init", "-q", "."], cwd=tmp_path / "repository", check=True)
+    return place
+
+
+BETTER_WINDOWS = WINDOWS.replace("COPY . .\r\n", "COPY requirements.txt ./\r\n").replace(
+    "txt\r\nRUN <<", "txt\r\nCOPY . .\r\nRUN <<"
+)
+
+
+@pytest.mark.parametrize("below", ["", "services", "services/app"])
+def test_a_patch_applies_wherever_in_the_repository_one_is(windows: Path, below: str) -> None:
+    ended = layerscope("advise", "--dockerfile", windows, "--format", "patch", "--unverified")
+    top = windows.parent.parent
+    subprocess.run(["git", "apply"], cwd=top / below, input=ended.out, check=True)
+    assert (windows / "Dockerfile").read_bytes() == BETTER_WINDOWS.encode()
+
+
+def test_write_keeps_the_ends_of_lines_and_documents(windows: Path) -> None:
+    ended = layerscope("advise", "--dockerfile", windows, "--write", "--unverified")
+    assert ended.err == f"layerscope: wrote {windows / 'Dockerfile'}\n"
+    assert (windows / "Dockerfile").read_bytes() == BETTER_WINDOWS.encode()
+    assert b"Nothing to gain" in layerscope("advise", "--dockerfile", windows).out
+
+
+def test_a_repository_without_commits_is_told_in_few_words(windows: Path) -> None:
+    told = " ".join(layerscope("advise", "--dockerfile", windows).out.decode().split())
+    assert f"context {windows}: no commits: changes are guessed" in told
+
+
+def test_write_says_why_nothing_was_written(project: Path) -> None:
+    ended = layerscope("advise", "--dockerfile", project, "--write")
+    assert ended.err == (
+        "layerscope: nothing was written: a build has to verify the patch: add --verify, or --unverified\n"
+    )
+    (project / "Dockerfile").write_text(BETTER)
+    ended = layerscope("advise", "--dockerfile", project, "--write")
+    assert ended.err == "layerscope: nothing was written: nothing is to be changed\n"
+    assert layerscope("advise", "--dockerfile", project, "--write", "--quiet").err == ""
+
+
+def test_manifests_that_are_added_are_told(windows: Path) -> None:
+    text = layerscope("advise", "--dockerfile", windows).out.decode()
+    assert "add COPY requirements.txt ./ in front of the COPY that has it, too" in text
+
+
+def test_eighty_columns_are_enough_for_all_but_patches(project: Path, built: Path) -> None:
+    ended = layerscope("advise", built, cwd=project, env=environment() | {"COLUMNS": "80"})
+    lines = ended.out.decode().splitlines()
+    assert len(lines) > 10
+    assert [
+        line for line in lines if len(line) > 80 and not line.startswith((" COPY", "+", "-", " RUN"))
+    ] == []

@@ -301,7 +301,7 @@ def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | 
     verdicts = _verified(found, asked)
     write_output(_blocks(found, verdicts, asked, shape), shape.output)
     if asked.write:
-        _write(found, verdicts, asked, dockerfile)
+        _say(_write(found, verdicts, asked, dockerfile), shape)
     return 1 if asked.exit_code and _chosen(found, verdicts, replace(asked, unverified=True)) else None
 
 
@@ -327,14 +327,29 @@ def _chosen(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked) -
     return None
 
 
-def _write(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked, dockerfile: Path) -> None:
+def _say(what: str, shape: _Shape) -> None:
+    """What became of `--write`, where it does not mix with the result."""
+    if not shape.quiet:
+        typer.echo(f"layerscope: {what}", err=True)
+
+
+def _write(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked, dockerfile: Path) -> str:
+    """Write the best proposal that may be used, and say what was written."""
     chosen = _chosen(found, verdicts, asked)
     if chosen is None:
-        return
+        if any(not verdict.equal for verdict in verdicts):
+            return "nothing was written: a build shows another image"
+        if found.advice.further is not None:
+            return "nothing was written: a build has to verify the patch: add --verify, or --unverified"
+        return "nothing was written: nothing is to be changed"
+    written = []
     if chosen.text != found.advice.dockerfile.text:
         write_output([chosen.text.encode("utf-8", "surrogateescape")], dockerfile)
+        written.append(str(dockerfile))
     if chosen.ignore is not None and found.ignore_path is not None:
         write_output([chosen.ignore.after.encode("utf-8", "surrogateescape")], found.ignore_path)
+        written.append(str(found.ignore_path))
+    return f"wrote {' and '.join(written)}"
 
 
 def _blocks(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked, shape: _Shape) -> list[bytes]:
