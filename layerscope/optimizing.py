@@ -17,7 +17,7 @@ from layerscope.image.read import ReadOptions
 from layerscope.image.read_layers import read_layers
 from layerscope.notices import Severity
 from layerscope.oci.digest import DiffID
-from layerscope.optimizer.drop import dropped, rules_to_drop
+from layerscope.optimizer.drop import rules_to_drop
 from layerscope.optimizer.plan import Options, Plan, make_plan
 from layerscope.optimizer.run import Optimized, carry_out, check_readable, check_target
 from layerscope.optimizer.spool import seekable
@@ -66,8 +66,8 @@ def optimize(
     a file beside the output first.
 
     `drop` does change the root filesystem, and the label `io.layerscope.dropped` says so: files that these
-    rules find are left out (`caches`, `docs`, `leftovers`, `locales`, `logs`, `pyc`, `tests`, or ids of the
-    rules behind these).
+    rules find above the kept layers are left out (`caches`, `docs`, `leftovers`, `locales`, `logs`, `pyc`,
+    `tests`, or ids of the rules behind these).
 
     With `reproducible`, seconds since 1970 as in SOURCE_DATE_EPOCH, the written bytes depend on what is in
     the image and on nothing else: records are sorted by path, headers are made anew without names of owners,
@@ -102,9 +102,8 @@ def optimize(
             progress=progress,
         )
         _check_complete(analysis)
-        extra, by_rule = dropped(analysis, rule_ids) if rule_ids else (None, ())
         options = Options(squash, codec, shared, rule_ids, reproducible)
-        plan = make_plan(analysis, options, limits=limits, extra=extra, dropped=by_rule)
+        plan = make_plan(analysis, options, limits=limits)
         if planned is not None:
             planned(plan)
         if target is None:

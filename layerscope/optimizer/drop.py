@@ -1,6 +1,7 @@
 """Files that are there and that the user wants gone: what some rules find, as whiteouts on top of the image.
 
-This changes the root filesystem. So it is never done by default, and a label of the written image says it.
+This changes the root filesystem. So it is never done by default, and a label of the written image says it. Of
+what kept layers store nothing is taken: a whiteout makes the image larger, and frees nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from layerscope.rootfs.tree import Directory
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.registry import rule
 
-__all__ = ["DROPPABLE", "Dropped", "dropped", "rules_to_drop"]
+__all__ = ["DROPPABLE", "Dropped", "Drops", "dropped", "rules_to_drop"]
 
 DROPPABLE: dict[str, tuple[str, ...]] = {
     "caches": (
@@ -62,8 +63,20 @@ class Dropped:
     content_bytes: int
 
 
-def dropped(analysis: Analysis, rule_ids: Sequence[str]) -> tuple[Changeset, tuple[Dropped, ...]]:
-    """A layer of whiteouts for all files that these rules claim as a whole and that are there in the end.
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """All that is taken out: a layer of whiteouts on top of the image, and what each rule takes."""
+
+    whiteouts: Changeset
+    by_rule: tuple[Dropped, ...]
+    """Rules that found nothing are left out."""
+    staying: int
+    """Paths that the rules find in kept layers: to hide them would free nothing."""
+
+
+def dropped(analysis: Analysis, rule_ids: Sequence[str], kept: int) -> Drops:
+    """All files of layers above the `kept` lowest that these rules claim as a whole and that are there in the
+    end.
 
     Directories stay, empty ones too. The rules need the packages of the analysis.
     """
@@ -75,14 +88,20 @@ def dropped(analysis: Analysis, rule_ids: Sequence[str]) -> tuple[Changeset, tup
         for draft in each.check(evidence):
             for inode in draft.inodes:
                 claimed.setdefault(inode, each.id)
-    paths, by_rule = [], Counter[str]()
+    first = sum(len(layer.reading.changeset) for layer in analysis.layers[:kept])
+    paths, by_rule, inodes, staying = [], Counter[str](), set[int](), 0
     for path, _, _, node in analysis.rootfs.nodes():
-        if not isinstance(node, Directory) and node in claimed:
-            paths.append(path)
-            by_rule[claimed[node]] += 1
+        if isinstance(node, Directory) or node not in claimed:
+            continue
+        if node < first:
+            staying += 1
+            continue
+        paths.append(path)
+        inodes.add(node)
+        by_rule[claimed[node]] += 1
     sizes = Counter[str]()
-    for inode, rule_id in claimed.items():
-        sizes[rule_id] += analysis.rootfs.inodes.size(inode) if analysis.rootfs.inodes.names(inode) else 0
+    for inode in inodes:
+        sizes[claimed[inode]] += evidence.size(inode)
     counts = (Dropped(each.id, each.name, by_rule[each.id], sizes[each.id]) for each in rules)
     whiteouts = Changeset(whiteouts=paths, whiteout_positions=array("I", bytes(4 * len(paths))))
-    return whiteouts, tuple(each for each in counts if each.paths)
+    return Drops(whiteouts, tuple(each for each in counts if each.paths), staying)

@@ -12,7 +12,7 @@ from layerscope.errors import UsageError
 from layerscope.image.changeset import Changeset
 from layerscope.image.entry import EntryKind
 from layerscope.oci.digest import DiffID
-from layerscope.optimizer.drop import Dropped
+from layerscope.optimizer.drop import Drops, dropped
 from layerscope.optimizer.picks import LayerPicks
 from layerscope.optimizer.replay import replay
 from layerscope.optimizer.select import select
@@ -103,15 +103,18 @@ class Plan:
     left_out: tuple[int, ...]
     """Layers of the source of which nothing is left."""
     merges: tuple[Merge, ...]
-    extra: Changeset | None = None
-    """Whiteouts of what `--drop` takes away, applied on top."""
-    dropped: tuple[Dropped, ...] = ()
-    """The same by rule; rules that found nothing are left out."""
+    drops: Drops | None = None
+    """What `--drop` takes away; None where nothing was to be dropped."""
     unshared: tuple[tuple[str, tuple[int, ...]], ...] = ()
     """Images of `options.shared`, with layers above the kept ones that they have too, and that are not
     written as they are."""
     clamped: int = 0
     """Paths of written layers whose time is later than `options.reproducible`, and becomes that."""
+
+    @property
+    def extra(self) -> Changeset | None:
+        """Whiteouts of what is dropped, applied on top of the image; None if nothing is."""
+        return self.drops.whiteouts if self.drops and self.drops.by_rule else None
 
     @property
     def wasted_in_kept(self) -> int:
@@ -143,10 +146,9 @@ def make_plan(
     options: Options,
     *,
     limits: Limits = DEFAULT_LIMITS,
-    extra: Changeset | None = None,
-    dropped: tuple[Dropped, ...] = (),
 ) -> Plan:
-    """Decide what is kept and what is written. `analysis` has the contents hashed with sha256.
+    """Decide what is kept and what is written. `analysis` has the contents hashed with sha256, and packages
+    where something is to be dropped.
 
     Raises UsageError for a range that the image does not have.
     """
@@ -155,8 +157,10 @@ def make_plan(
     kept, kept_for = _kept(analysis, options)
     groups = _groups(count, kept, options.squash)
     kept = min(kept, groups[0][0]) if groups else kept
-    if extra is not None and not groups:
+    if options.dropped and not groups:
         raise UsageError("--drop: all layers are kept; --base none lets them be written anew")
+    drops = dropped(analysis, options.dropped, kept) if options.dropped else None
+    extra = drops.whiteouts if drops and drops.by_rule else None
     whole_stack = [*changesets, extra] if extra is not None else changesets
     replayed = replay(whole_stack, kept, limits, latest_ns=options.latest_ns)
     selected = select(replayed, groups, extra=None if extra is None else count)
@@ -175,8 +179,7 @@ def make_plan(
         tuple(planned),
         left_out,
         merges,
-        extra,
-        dropped,
+        drops,
         _unshared(analysis, options, kept, planned),
         _clamped(replayed.rootfs, kept, options.latest_ns),
     )

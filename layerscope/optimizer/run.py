@@ -241,8 +241,12 @@ def _platform(config: bytes) -> dict[str, str]:
 
 def _labels(plan: Plan) -> dict[str, str]:
     """What the image says of files that were dropped."""
-    drops = plan.extra is not None and plan.extra.whiteouts
-    return {LABEL_DROPPED: " ".join(plan.options.dropped)} if drops else {}
+    if plan.drops is None or not plan.drops.by_rule:
+        return {}
+    section = plan.analysis.image.config.config
+    before = (section.Labels if section else None) or {}  # an image may be optimized again
+    rules = {*before.get(LABEL_DROPPED, "").split(), *(drop.rule_id for drop in plan.drops.by_rule)}
+    return {LABEL_DROPPED: " ".join(sorted(rules))}
 
 
 def _is_about_source(key: str) -> bool:

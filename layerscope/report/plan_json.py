@@ -30,8 +30,9 @@ def plan_blocks(plan: Plan, written: Optimized | None) -> Iterator[bytes]:
             "paths": 0 if plan.extra is None else len(plan.extra.whiteouts),
             "by_rule": [
                 {"rule_id": drop.rule_id, "paths": drop.paths, "content_bytes": drop.content_bytes}
-                for drop in plan.dropped
+                for drop in (plan.drops.by_rule if plan.drops else ())
             ],
+            "paths_in_kept_layers": plan.drops.staying if plan.drops else 0,
         },
         "reproducible": None
         if plan.options.reproducible is None

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from layerscope.optimizer.drop import Drops
 from layerscope.optimizer.plan import LayerPlan, Merge, Plan
 from layerscope.optimizer.run import Optimized
 from layerscope.optimizer.times import date_text
@@ -37,15 +38,8 @@ def _parts(plan: Plan) -> Iterator[RenderableType]:
     image = plan.analysis.image
     yield Text(f"Optimize {printable(image.reference)}", style="bold")
     yield Padding(Text(_kept_text(plan)), _INDENT)
-    if plan.extra is not None:
-        gone = plural(len(plan.extra.whiteouts), "path")
-        text = (
-            f"The root filesystem changes: {gone} dropped." if plan.dropped else "Nothing is there to drop."
-        )
-        yield Padding(Text(text, style="yellow" if plan.dropped else ""), _INDENT)
-    for drop in plan.dropped:
-        what = f"{drop.rule_id} {drop.name}: {plural(drop.paths, 'path')}, {size(drop.content_bytes)}"
-        yield Padding(Text(what), (0, 0, 0, 4))
+    if plan.drops is not None:
+        yield from _drops(plan.drops)
     for name, layers in plan.unshared:
         yield Padding(Text(_unshared_text(name, layers)), _INDENT)
     if plan.options.reproducible is not None:
@@ -82,6 +76,20 @@ def _kept_text(plan: Plan) -> str:
     if plan.wasted_in_kept:
         text += f" {size(plan.wasted_in_kept)} in there are hidden by layers above and stay."
     return text
+
+
+def _drops(drops: Drops) -> Iterator[RenderableType]:
+    text = "Nothing is there to drop."
+    if drops.by_rule:
+        text = f"The root filesystem changes: {plural(len(drops.whiteouts.whiteouts), 'path')} dropped."
+    yield Padding(Text(text, style="yellow" if drops.by_rule else ""), _INDENT)
+    for drop in drops.by_rule:
+        what = f"{drop.rule_id} {drop.name}: {plural(drop.paths, 'path')}, {size(drop.content_bytes)}"
+        yield Padding(Text(what), (0, 0, 0, 4))
+    if drops.staying:
+        stay = "stays" if drops.staying == 1 else "stay"
+        text = f"{plural(drops.staying, 'path')} in kept layers {stay}: hiding frees nothing."
+        yield Padding(Text(text), (0, 0, 0, 4))
 
 
 def _unshared_text(name: str, layers: tuple[int, ...]) -> str:

@@ -56,6 +56,7 @@ class LayoutSink:
         """Name the blob by its digest."""
         assert self._blob is not None
         with output_errors(self._target):
+            os.fsync(self._handle)
             self._close_blob()
             place = self.staged / blob_name(digest)
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -66,10 +67,22 @@ class LayoutSink:
         with output_errors(self._target):
             place = self.staged / name
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
+            with place.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
 
     def complete(self) -> None:
-        """Nothing is left to do."""
+        """Have the names of all blobs on the disk: after a power failure a layout is whole or not there."""
+        if os.name == "nt":
+            return  # its directories cannot be opened
+        with output_errors(self._target):
+            for directory, _, _ in os.walk(self.staged):
+                handle = os.open(directory, os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
 
     def commit(self) -> None:
         """Take the place of the target; an empty directory there goes."""

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 import layerscope
+from layerscope.errors import OutputError, UsageError
 from layerscope.optimizer.drop import DROPPABLE, rules_to_drop
 from layerscope.optimizer.verify import first_difference
+from layerscope.report.plan_json import plan_blocks
 from layerscope.report.plan_text import plan_text
 from layerscope.report.text import TextOptions
 from layerscope.rootfs.rootfs import RootfsEntry
@@ -79,14 +81,18 @@ def test_a_word_takes_out_exactly_what_its_rules_find(
     assert before.keys() - after.keys() == gone
     left = [entry for path, entry in before.items() if path not in gone]
     assert first_difference(_numbered(left), _numbered(after.values())) == ""
-    assert sum(drop.paths for drop in result.plan.dropped) == len(gone)
+    drops = result.plan.drops
+    assert drops is not None
+    assert sum(drop.paths for drop in drops.by_rule) == len(gone)
     sizes = {member.path: len(member.content) for member in GONE[word]}
-    assert sum(drop.content_bytes for drop in result.plan.dropped) == sum(sizes.values())
-    assert {drop.rule_id for drop in result.plan.dropped} <= set(rules_to_drop([word]))
+    assert sum(drop.content_bytes for drop in drops.by_rule) == sum(sizes.values())
+    assert {drop.rule_id for drop in drops.by_rule} <= set(rules_to_drop([word]))
     with tarfile.open(out) as archive:
         item = json.load(archive.extractfile("manifest.json"))[0]  # type: ignore[arg-type]
         config = json.load(archive.extractfile(item["Config"]))  # type: ignore[arg-type]
-    assert config["config"]["Labels"]["io.layerscope.dropped"] == " ".join(rules_to_drop([word]))
+    assert config["config"]["Labels"]["io.layerscope.dropped"] == " ".join(
+        drop.rule_id for drop in drops.by_rule
+    )
     assert not any(layerscope.inspect(str(out)).ledger.wasted_by_layer[result.plan.kept :])
 
 
@@ -112,3 +118,71 @@ def test_where_nothing_is_to_drop_nothing_is_labeled(tmp_path: Path) -> None:
     assert (
         layerscope.inspect(f"{tmp_path}/out").image.image_id == layerscope.inspect(reference).image.image_id
     )
+
+
+def labeled(layout: Path) -> str:
+    """The label of an image in a layout."""
+    for blob in (layout / "blobs" / "sha256").iterdir():
+        content = blob.read_bytes()
+        if content.startswith(b"{") and "rootfs" in (document := json.loads(content)):
+            return str(document["config"].get("Labels", {}).get("io.layerscope.dropped", ""))
+    return "no configuration"
+
+
+def test_what_kept_layers_hold_stays(tmp_path: Path) -> None:
+    """To hide it would cost a record for each path, and free nothing."""
+    lower = layer(directory("usr/share/doc"), file("usr/share/doc/a", b"a" * 900), file("var/log/x", b"x"))
+    upper = layer(file("usr/share/doc/b", b"b" * 700), file("var/log/x", b"y"))
+    reference = str(write_medium("oci", image(lower, upper), tmp_path / "image"))
+    base = str(layerscope.inspect(reference).layers[0].diff_id)
+    plan = layerscope.optimize(reference, f"oci:{tmp_path}/out", base=base, drop=["docs", "logs"]).plan
+    assert entries(reference).keys() - entries(f"{tmp_path}/out").keys() == {b"usr/share/doc/b", b"var/log/x"}
+    after = layerscope.inspect(f"{tmp_path}/out")
+    assert after.layers[1].reading.changeset.whiteouts == [b"var/log/x"]  # the lower one must not be seen
+    assert plan.drops is not None
+    assert plan.drops.staying == 1
+    assert "1 path in kept layers stays" in plan_text(plan, TextOptions(width=80))
+    (document,) = (json.loads(block) for block in plan_blocks(plan, None))
+    assert document["dropped"] == {
+        "rules": ["LS144", "LS148"],
+        "paths": 2,
+        "by_rule": [
+            {"rule_id": "LS144", "paths": 1, "content_bytes": 700},
+            {"rule_id": "LS148", "paths": 1, "content_bytes": 1},
+        ],
+        "paths_in_kept_layers": 1,
+    }
+
+
+def test_a_label_of_before_is_added_to(saved: str, tmp_path: Path) -> None:
+    layerscope.optimize(saved, f"oci:{tmp_path}/one", base="none", drop=["docs"])
+    again = layerscope.optimize(f"{tmp_path}/one", f"oci:{tmp_path}/two", base="none", drop=["docs"]).plan
+    assert (again.changes, again.extra) == (False, None)
+    assert labeled(tmp_path / "two") == "LS144"
+    layerscope.optimize(f"{tmp_path}/two", f"oci:{tmp_path}/three", base="none", drop=["LS142"])
+    assert labeled(tmp_path / "three") == "LS142 LS144"
+
+
+def test_a_path_that_goes_too_much_is_found(
+    saved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proof allows for what the plan says, and for nothing else."""
+    monkeypatch.setattr("layerscope.optimizer.run._expected", lambda plan, _limits: plan.analysis.rootfs)
+    with pytest.raises(OutputError, match="is missing"):
+        layerscope.optimize(saved, tmp_path / "out.tar", base="none", drop=["docs"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_to_drop_something_needs_layers_that_are_written(saved: str) -> None:
+    with pytest.raises(UsageError, match="all layers are kept"):
+        layerscope.optimize(saved, drop=["docs"], keep_shared_with=[saved])
+
+
+@pytest.mark.parametrize("name", ["LS107", "everything", "duplicate-content", ""])
+def test_only_files_that_nobody_misses_are_dropped(name: str, saved: str) -> None:
+    with pytest.raises(UsageError):
+        layerscope.optimize(saved, drop=[name])
+
+
+def test_words_ids_and_names_of_rules_mean_the_same() -> None:
+    assert rules_to_drop(["Docs", "ls144", "documentation"]) == ("LS144",)

@@ -385,32 +385,3 @@ def test_a_content_moves_to_the_name_that_is_left() -> None:
 def test_plans_are_data() -> None:
     (picks,) = selected([BASE])
     assert replace(picks, root_of=1).root_of == 1
-
-
-CACHED = (
-    layer(
-        directory("var/cache/apt/archives"), file("var/cache/apt/archives/a.deb", b"d" * 3000), file("etc/x")
-    ),
-    layer(file("srv/app", b"a"), hardlink("srv/twin", "srv/app"), file("root/.cache/pip/http/x", b"c" * 500)),
-)
-
-
-@pytest.mark.parametrize("kept", [0, 1])
-def test_what_is_dropped_is_gone_and_a_label_says_so(kept: int, tmp_path: Path) -> None:
-    reference = saved(tmp_path, image(*CACHED))
-    base = base_of(reference) if kept else "none"
-    result = layerscope.optimize(reference, tmp_path / "out.tar", base=base, drop=["caches"])
-    before, after = layerscope.inspect(reference), layerscope.inspect(str(tmp_path / "out.tar"))
-    gone = {e.path for e in before.rootfs.entries()} - {e.path for e in after.rootfs.entries()}
-    assert gone == {b"var/cache/apt/archives/a.deb", b"root/.cache/pip/http/x"}
-    assert result.plan.extra is not None
-    assert sorted(result.plan.extra.whiteouts) == sorted(gone)
-    config, _ = documents(tmp_path / "out.tar")
-    assert config["config"]["Labels"]["io.layerscope.dropped"].startswith("LS110 ")
-    assert list(after.ledger.wasted_by_layer) == ([3000, 0] if kept else [0, 0])
-
-
-@pytest.mark.parametrize("name", ["LS107", "everything", "duplicate-content"])
-def test_only_files_that_nobody_misses_are_dropped(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError):
-        layerscope.optimize(saved(tmp_path), drop=[name])
