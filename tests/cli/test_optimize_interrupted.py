@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,32 @@ def test_nothing_is_written_if_the_plan_cannot_be_shown(
         os.close(stdout)
     assert done.code == code
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [0, 700, 100_000, 2_000_000])
+def test_a_source_that_breaks_off_leaves_nothing(length: int, saved: Path, tmp_path: Path) -> None:
+    """As if `docker save` had died on the other side of the pipe."""
+    done = layerscope("optimize", "-", "-o", tmp_path / "slim.tar", input=saved.read_bytes()[:length])
+    assert done.code == 4
+    assert "standard input" in done.err
+    assert ".layerscope." not in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_whole_group_may_be_interrupted_as_a_terminal_does(saved: Path, tmp_path: Path) -> None:
+    out = tmp_path / "slim.tar"
+    process = subprocess.Popen(
+        [*COMMAND, "optimize", saved, "-o", out, "--recompress", "gzip:9", "--jobs", "2"],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    while process.poll() is None and not staged_bytes(tmp_path):
+        threading.Event().wait(0.001)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate()[1]
+    assert (process.returncode, said) in {(130, b"layerscope: interrupted\n"), (0, b"")}
+    assert [path.name for path in tmp_path.iterdir()] == ([out.name] if process.returncode == 0 else [])
