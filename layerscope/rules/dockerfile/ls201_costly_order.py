@@ -8,8 +8,8 @@ stands above it is the same. Both can change places: a proof from the image's la
 programs says so, or a build has to verify it, which the finding then says.
 
 How often something changes comes from the git history of the build context, which is `--context`, or else
-where the Dockerfile lies; without a history it is guessed, and the finding says so. Seconds are named only
-where the image's own history has them.
+the directory of the Dockerfile or the working directory, whichever has what is copied; without a history it
+is guessed, and the finding says so. Seconds are named only where the image's own history has them.
 
 ## Why it matters
 

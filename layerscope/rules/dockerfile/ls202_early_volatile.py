@@ -7,8 +7,8 @@ need it. An argument is an input of every RUN below it, whether or not that name
 builder, buildah and podman the same is true of labels.
 
 That a value changes is known from its name (`GIT_SHA`, `BUILD_DATE`), from CI files of the repository that
-set it, or from its value in the image's history. `layerscope advise --steady NAME` looks what were if it
-did not.
+set it, or from its value in the image's history. `layerscope advise --steady NAME` says what holds if it
+does not change.
 
 ## Why it matters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.advice.closed_sets import closed
@@ -110,6 +110,7 @@ def test_a_package_that_is_ignored_is_not_there() -> None:
 names = st.text("abc", min_size=1, max_size=2)
 
 
+@settings(deadline=None)
 @given(st.sets(names, min_size=1, max_size=6), st.booleans())
 def test_all_packages_or_none(packages: set[str], wild: bool) -> None:
     """Whatever the packages are called, each one's manifest is in the set, and no other file is."""
