@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -50,6 +51,8 @@ class Builder:
     """One of the programs."""
 
     name: str
+    options: tuple[str, ...] = ()
+    """Further options of every build."""
 
     def build(
         self,
@@ -62,14 +65,12 @@ class Builder:
         cache: bool = True,
     ) -> Build:
         """Build an image. Raises BuildFailed."""
-        options = ["--file", str(dockerfile), "--tag", tag]
+        options = [*self.options, "--file", str(dockerfile), "--tag", tag]
         options += [part for name, value in build_args.items() for part in ("--build-arg", f"{name}={value}")]
         options += ["--target", target] if target else []
         options += [] if cache else ["--no-cache"]
-        if self.name == "docker":
-            command = [self.name, "build", "--progress=plain", *options, str(context)]
-        else:
-            command = [self.name, "build", "--layers", *options, str(context)]
+        layers = [] if self.name == "docker" else ["--layers"]
+        command = [self.name, "build", *layers, *options, str(context)]
         began = time.monotonic()
         log = _run(command)
         seconds = time.monotonic() - began
@@ -90,13 +91,16 @@ class Builder:
             subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
 
 
-def find_builder(name: str = "") -> Builder:
-    """The builder of this name, or the first that is there. Raises UsageError, MissingDependency."""
+def find_builder(name: str = "", options: Sequence[str] = ()) -> Builder:
+    """The builder of this name, or the first that is there, which builds with these options.
+
+    Raises UsageError, MissingDependency.
+    """
     if name and name not in BUILDERS:
         raise UsageError(f"builder program {name}: not one of {', '.join(BUILDERS)}")
     for candidate in (name,) if name else BUILDERS:
         if shutil.which(candidate):
-            return Builder(candidate)
+            return Builder(candidate, tuple(options))
     raise MissingDependency(f"{name or ' or '.join(BUILDERS)} is not installed; verifying needs a builder")
 
 
@@ -105,6 +109,7 @@ def _run(command: Sequence[str]) -> str:
     try:
         done = subprocess.run(  # noqa: S603  # arguments are a list, and no shell is in between
             command,
+            env={**os.environ, "BUILDKIT_PROGRESS": "plain"},  # the classic builder has no option --progress
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -115,9 +120,15 @@ def _run(command: Sequence[str]) -> str:
         raise BuildFailed(f"{command[0]}: {error}") from error
     log = done.stdout.decode("utf-8", "replace")
     if done.returncode:
-        lines = [line for line in log.splitlines() if line.strip()] or [f"exit code {done.returncode}"]
-        raise BuildFailed(f"{command[0]}: {lines[-1].strip()[:300]}")
+        raise BuildFailed(f"{command[0]}: {_reason(log) or f'exit code {done.returncode}'}")
     return log
+
+
+def _reason(log: str) -> str:
+    """The line that says why: the last that calls itself an error, for advice may follow it; else the last."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith(("error", "unknown flag"))]
+    return (errors or lines or [""])[-1][:300]
 
 
 def _counts(log: str) -> tuple[int, int]:

@@ -141,6 +141,15 @@ ProgramOption = Annotated[
     str | None,
     typer.Option("--verify-with", metavar="PROGRAM", help="buildah, podman or docker; the first one there."),
 ]
+BuildOptionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--verify-option",
+        metavar="OPTION",
+        help="An option for the builder's build, such as --network=host or --secret=id=key,src=key.txt; may "
+        "come several times.",
+    ),
+]
 ReplayOption = Annotated[
     int,
     typer.Option(
@@ -170,6 +179,7 @@ class _Asked:
     only: bool
     verify: bool
     program: str
+    build_options: list[str]
     replayed: int
     write: bool
     unverified: bool
@@ -200,6 +210,7 @@ def advise_command(
     only: OnlyOption = None,
     verify: VerifyOption = False,
     verify_with: ProgramOption = None,
+    verify_option: BuildOptionOption = None,
     verify_commits: ReplayOption = 5,
     write: WriteOption = False,
     unverified: UnverifiedOption = False,
@@ -255,6 +266,7 @@ def advise_command(
         only=bool(only),
         verify=verify,
         program=verify_with or "",
+        build_options=verify_option or [],
         replayed=verify_commits,
         write=write,
         unverified=unverified,
@@ -274,8 +286,8 @@ def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | 
     except LayerscopeError as error:
         raise type(error)(f"--{error.message}", further=error.further) from error
     check_output(shape.output, path_of(reading.reference) if reading else None, dockerfile)
-    if asked.program and not asked.verify:
-        raise UsageError("--verify-with needs --verify")
+    if (asked.program or asked.build_options) and not asked.verify:
+        raise UsageError(f"{'--verify-with' if asked.program else '--verify-option'} needs --verify")
     known_kinds(asked.kinds)
     with progress_bar("reading layers", quiet=shape.quiet or reading is None) as progress:
         found = advise(
@@ -312,7 +324,7 @@ def _verified(found: Consultation, asked: _Asked) -> tuple[Verdict, ...]:
     from layerscope.workspace.builders import find_builder  # noqa: PLC0415
     from layerscope.workspace.verify import verify  # noqa: PLC0415
 
-    builder = find_builder(asked.program)
+    builder = find_builder(asked.program, asked.build_options)
     return verify(found, builder, lambda path: inspect(str(path), packages=False), commits=asked.replayed)
 
 
