@@ -125,7 +125,7 @@ def _run(command: Sequence[str]) -> str:
 
 
 def _reason(log: str) -> str:
-    """The line that says why: the last that calls itself an error, for advice may follow it; else the last."""
+    """The line that says why: the last that calls itself an error, before any advice; else the last."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith(("error", "unknown flag"))]
     return (errors or lines or [""])[-1][:300]
