@@ -119,6 +119,7 @@ def analyze_image(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     cache: ReadingCache | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Analysis:
     """Read the layers of an open image, replay them and account for every byte.
 
@@ -133,7 +134,7 @@ def analyze_image(
     promised = [layer.diff_id for layer in image.layers]
     if None not in promised:
         find_base(image, promised, hints)  # a wrong base is said before gigabytes are read
-    readings = read_layers(image, options, jobs=jobs, progress=progress, cache=cache)
+    readings = read_layers(image, options, jobs=jobs, progress=progress, cache=cache, meanwhile=meanwhile)
     return analyze(image, readings, limits=limits, base=hints, packages=packages)
 
 
@@ -177,6 +178,7 @@ def inspect(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     cache: ReadingCache | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Analysis:
     """Account for every byte of one image: open the source, choose the image, read and replay its layers.
 
@@ -191,7 +193,8 @@ def inspect(
     compared by. `jobs` layers are read at a time, each by a process; None means all processors. Past one of
     `limits` reading stops. `progress` is called with the bytes read and the bytes in all, 0 if nobody knows.
     With `cache` (`open_cache()` has the one of the command line) layers that it knows are hashed and not read
-    again, and the others are kept in it; without `verify`, and for a stream, it is not used.
+    again, and the others are kept in it; without `verify`, and for a stream, it is not used. `meanwhile` may
+    be called once, by this thread, while others hash what the cache knows: to load what is needed next.
 
     A layer that is missing, damaged or past a limit raises nothing: its error is `layers[i].layer.absent` or
     `layers[i].reading.error`, and `analysis.complete` is false. Errors of the source and the image as a whole
@@ -220,6 +223,7 @@ def inspect(
             limits=limits,
             progress=progress,
             cache=cache,
+            meanwhile=meanwhile,
         )
 
 

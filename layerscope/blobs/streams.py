@@ -56,8 +56,10 @@ XZ_MEMORY_BYTES = 256 << 20
 library's own default, which is what `zstd --long=27` makes and what engines take."""
 
 
-def file_blocks(where: FileRange) -> Iterator[Block]:
-    """Yield the bytes of a file range, mapped and not copied.
+def file_blocks(
+    where: FileRange, *, window_bytes: int = WINDOW_BYTES, block_bytes: int = MAPPED_BLOCK_BYTES
+) -> Iterator[Block]:
+    """Yield the bytes of a file range, mapped and not copied; `window_bytes` are mapped at once.
 
     Each block is a mapping of its own, gone with its last reference: a mapping of the whole file would count
     as resident memory to its full size. Raises SourceError if the file cannot be opened, Truncated if it is
@@ -66,7 +68,8 @@ def file_blocks(where: FileRange) -> Iterator[Block]:
     try:
         with where.path.open("rb") as file:
             size = file.seek(0, 2)
-            yield from _mapped(file, where.offset, min(where.offset + where.length, size))
+            end = min(where.offset + where.length, size)
+            yield from _mapped(file, where.offset, end, window_bytes, block_bytes)
     except OSError as error:
         raise SourceError(f"{where.path}: {error.strerror or error}") from error
     if where.offset + where.length > size:
@@ -83,11 +86,11 @@ def ends_inside(member: bytes, end: int, missing: int) -> Truncated:
     return Truncated(f"tar stream: ends at byte {end:,}, inside {name}{early}")
 
 
-def _mapped(file: BinaryIO, start: int, end: int) -> Iterator[Block]:
+def _mapped(file: BinaryIO, start: int, end: int, window_bytes: int, block_bytes: int) -> Iterator[Block]:
     """Map the file in windows; where it cannot be mapped, read it."""
     while start < end:
         base = start - start % mmap.ALLOCATIONGRANULARITY
-        stop = min(base + WINDOW_BYTES, end)
+        stop = min(base + window_bytes, end)
         if os.fstat(file.fileno()).st_size < stop:  # someone cut it off: touching the mapping would be fatal
             raise Truncated("the file became shorter while it was read")
         try:
@@ -97,8 +100,8 @@ def _mapped(file: BinaryIO, start: int, end: int) -> Iterator[Block]:
             yield from _read(file, end - start)
             return
         view = memoryview(window)
-        for position in range(start - base, stop - base, MAPPED_BLOCK_BYTES):
-            yield view[position : position + MAPPED_BLOCK_BYTES]
+        for position in range(start - base, stop - base, block_bytes):
+            yield view[position : position + block_bytes]
         start = stop
 
 

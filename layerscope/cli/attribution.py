@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,7 +59,12 @@ class AttributionOptions:
 
 
 def analyzed(
-    reading: ReadingOptions, attribution: AttributionOptions, *, packages: bool, quiet: bool
+    reading: ReadingOptions,
+    attribution: AttributionOptions,
+    *,
+    packages: bool,
+    quiet: bool,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Analysis:
     """`layerscope.inspect` with these options, and progress where somebody sees it."""
     with progress_bar("reading layers", quiet=quiet) as progress:
@@ -77,6 +82,7 @@ def analyzed(
             limits=reading.limits(),
             progress=progress,
             cache=reading.kept(),
+            meanwhile=meanwhile,
         )
 
 

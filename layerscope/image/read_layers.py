@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -53,17 +53,21 @@ def read_layers(
     jobs: int | None = None,
     progress: Progress | None = None,
     cache: ReadingCache | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Iterator[LayerReading]:
     """Read all layers, yield their readings from the base up, each as soon as it and those below are there.
 
     A layer whose bytes are not there gives an empty reading, a damaged one what came before the damage.
     `jobs` is the number of processes, this one included; by default one for each processor it may use. What
     the cache has is hashed and not parsed; without verification there is nothing to find it by, and it is
-    not used.
+    not used. `meanwhile` is called by this thread while others hash what the cache has; never, if nobody
+    else is at work, or if they read.
     """
     work = ReadWork(image.layers, options, progress, cache=cache)
     try:
         _start(work, jobs)
+        if meanwhile is not None and work.only_hashes:
+            meanwhile()
         for index, layer in enumerate(image.layers):
             yield _verified(layer, work.result(index))
     finally:

@@ -103,6 +103,12 @@ class ReadWork:
             self._threads.append(thread)
             thread.start()
 
+    @property
+    def only_hashes(self) -> bool:
+        """Whether helpers are at work that have hardly anything to read: they leave the interpreter to
+        others, and start no process, into which a half loaded module could be copied."""
+        return bool(self._threads) and self._fresh_bytes < PARALLEL_BYTES
+
     def result(self, index: int) -> LayerReading:
         """The reading of one layer; until it is there, this thread reads what nobody has begun.
 

@@ -22,15 +22,12 @@ from layerscope.rootfs.tree import Directory, Node, implicit_in
 
 __all__ = ["LayerApplication"]
 
-_FILE = int(EntryKind.FILE)
 _DIRECTORY = int(EntryKind.DIRECTORY)
 _HARDLINK = int(EntryKind.HARDLINK)
 _CHAR_DEVICE = int(EntryKind.CHAR_DEVICE)
 _MERGING = frozenset({_DIRECTORY, _HARDLINK})
 """Kinds that need a look at the tree even where their name is new."""
 
-_OVERWRITTEN = CAUSES.index(WasteCause.OVERWRITTEN)
-_METADATA_ONLY = CAUSES.index(WasteCause.METADATA_ONLY)
 _UNCHANGED = CAUSES.index(WasteCause.UNCHANGED)
 _REMOVED = CAUSES.index(WasteCause.REMOVED)
 _OPAQUE = CAUSES.index(WasteCause.OPAQUE)
@@ -250,26 +247,14 @@ class LayerApplication:
             self._forget_all_resolved()
             self._hide(old, _REPLACED)
             return
-        cause = self._cause(old, new)
+        cause = self._inodes.cause(old, new)
         self._forget_resolved(old)
         hidden = self._inodes.unlink(old, cause, self._layer)
         if cause == _REPLACED:
             self._changes.removed_bytes += hidden
 
-    def _cause(self, old: int, new: int) -> int:
-        """Why the bytes of `old` are hidden when `new` takes their name."""
-        inodes = self._inodes
-        old_kind, new_kind = inodes.kind(old), inodes.kind(new)
-        if old_kind != new_kind:
-            return _REPLACED
-        same = inodes.same_content(old, new) if old_kind == _FILE else inodes.same_target(old, new)
-        if not same:
-            return _OVERWRITTEN
-        before, after = inodes.metadata_entry(old), inodes.metadata_entry(new)
-        return _UNCHANGED if inodes.same_metadata(before, after) else _METADATA_ONLY
-
     def _is_unchanged(self, old: int, new: int) -> bool:
-        return self._cause(old, new) == _UNCHANGED
+        return self._inodes.cause(old, new) == _UNCHANGED
 
     def _same_directory(self, old_entry: int, new_entry: int) -> bool:
         return old_entry >= 0 and new_entry >= 0 and self._inodes.same_metadata(old_entry, new_entry)

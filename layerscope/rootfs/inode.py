@@ -19,6 +19,10 @@ __all__ = ["CAUSES", "HiddenInode", "InodeTable"]
 
 CAUSES = tuple(WasteCause)
 _DUPLICATE = CAUSES.index(WasteCause.DUPLICATE_ENTRY)
+_OVERWRITTEN = CAUSES.index(WasteCause.OVERWRITTEN)
+_METADATA_ONLY = CAUSES.index(WasteCause.METADATA_ONLY)
+_UNCHANGED = CAUSES.index(WasteCause.UNCHANGED)
+_REPLACED = CAUSES.index(WasteCause.REPLACED)
 _FILE = int(EntryKind.FILE)
 _SYMLINK = int(EntryKind.SYMLINK)
 
@@ -122,40 +126,42 @@ class InodeTable:
             self._hidden_in.append(layer)
         return size
 
+    def cause(self, old: int, new: int) -> int:
+        """Why the bytes of `old` are hidden when `new` takes its name: an index into CAUSES.
+
+        Each of the two is located once: this is asked twice of every name that is written again.
+        """
+        changeset, index, _ = self.locate(old)
+        other, other_index, _ = self.locate(new)
+        kind = changeset.kinds[index]
+        if kind != other.kinds[other_index]:
+            return _REPLACED
+        same = _same_content if kind == _FILE else _same_target
+        if not same(changeset, index, other, other_index):
+            return _OVERWRITTEN
+        if old in self._metadata or new in self._metadata:
+            unchanged = self.same_metadata(self.metadata_entry(old), self.metadata_entry(new))
+        else:
+            unchanged = _same_metadata(changeset, index, other, other_index)
+        return _UNCHANGED if unchanged else _METADATA_ONLY
+
     def same_content(self, old: int, new: int) -> bool:
         """Whether two inodes are files with equal content; False where contents were not hashed."""
         changeset, index, _ = self.locate(old)
         other, other_index, _ = self.locate(new)
-        if changeset.kinds[index] != _FILE or other.kinds[other_index] != _FILE:
-            return False
-        if changeset.sizes[index] != other.sizes[other_index]:
-            return False
-        if changeset.sizes[index] == 0:
-            return True
-        digest = changeset.content_digest(index)
-        return bool(digest) and digest == other.content_digest(other_index)
+        return _same_content(changeset, index, other, other_index)
 
     def same_metadata(self, old: int, new: int) -> bool:
         """Whether two entries agree in mode, owner, time and xattrs."""
         changeset, index, _ = self.locate(old)
         other, other_index, _ = self.locate(new)
-        return (
-            changeset.mtimes[index] == other.mtimes[other_index]
-            and changeset.mtime_nanos[index] == other.mtime_nanos[other_index]
-            and changeset.attributes[changeset.attribute_ids[index]]
-            == other.attributes[other.attribute_ids[other_index]]
-            and changeset.xattrs.get(index, ()) == other.xattrs.get(other_index, ())
-        )
+        return _same_metadata(changeset, index, other, other_index)
 
     def same_target(self, old: int, new: int) -> bool:
         """Whether two entries that are no files have the same kind, link target and device."""
         changeset, index, _ = self.locate(old)
         other, other_index, _ = self.locate(new)
-        return (
-            changeset.kinds[index] == other.kinds[other_index]
-            and changeset.link_targets.get(index) == other.link_targets.get(other_index)
-            and changeset.devices.get(index) == other.devices.get(other_index)
-        )
+        return _same_target(changeset, index, other, other_index)
 
     def hidden_sizes(self) -> tuple[dict[WasteCause, int], list[int], list[int]]:
         """Hidden bytes by cause, by the layer that stored them, by the layer that hid them."""
@@ -198,3 +204,33 @@ class InodeTable:
                 HiddenInode(changeset.path(index), changeset.sizes[index], cause, written_in, layer)
             )
         return result
+
+
+def _same_content(changeset: Changeset, index: int, other: Changeset, other_index: int) -> bool:
+    size = changeset.sizes[index]
+    if size != other.sizes[other_index]:
+        return False
+    if changeset.kinds[index] != _FILE or other.kinds[other_index] != _FILE:
+        return False
+    if size == 0:
+        return True
+    digest = changeset.content_digest(index)
+    return bool(digest) and digest == other.content_digest(other_index)
+
+
+def _same_metadata(changeset: Changeset, index: int, other: Changeset, other_index: int) -> bool:
+    return (
+        changeset.mtimes[index] == other.mtimes[other_index]
+        and changeset.mtime_nanos[index] == other.mtime_nanos[other_index]
+        and changeset.attributes[changeset.attribute_ids[index]]
+        == other.attributes[other.attribute_ids[other_index]]
+        and changeset.xattrs.get(index, ()) == other.xattrs.get(other_index, ())
+    )
+
+
+def _same_target(changeset: Changeset, index: int, other: Changeset, other_index: int) -> bool:
+    return (
+        changeset.kinds[index] == other.kinds[other_index]
+        and changeset.link_targets.get(index) == other.link_targets.get(other_index)
+        and changeset.devices.get(index) == other.devices.get(other_index)
+    )

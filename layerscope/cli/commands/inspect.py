@@ -144,13 +144,29 @@ def _run(
 ) -> None:
     attribution = attribution.located()
     check_output(shape.output, path_of(reading.reference), attribution.dockerfile)
-    analysis = analyzed(reading, attribution, packages=findings, quiet=quiet)
+    analysis = analyzed(
+        reading,
+        attribution,
+        packages=findings,
+        quiet=quiet,
+        meanwhile=lambda: _load(shape.format, findings=findings),
+    )
     gc.freeze()  # it stays to the end: each full collection would walk the whole tree again, for nothing
     found = None
     if findings:
         analysis, found = examined(analysis, reading, attribution)
     write_output(_blocks(analysis, found, shape, attribution.dockerfile), shape.output)
     raise_if_incomplete(analysis, allow_partial=shape.allow_partial)
+
+
+def _load(output_format: InspectFormat, *, findings: bool) -> None:
+    """Load what comes after reading; of a known image, loading takes as long as half of the hashing."""
+    if findings:
+        from layerscope.rules.registry import all_rules  # noqa: PLC0415
+
+        all_rules()
+    if output_format is InspectFormat.TEXT:
+        import layerscope.report.text  # noqa: F401, PLC0415
 
 
 def _blocks(

@@ -6,7 +6,9 @@ import os
 import random
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from threading import Thread, current_thread
 from typing import Any
 
 import pytest
@@ -113,6 +115,18 @@ def test_helpers_recognize_layers_too(jobs: int, directory: Path, tmp_path: Path
     fresh = everything(api.inspect(str(path)))
     assert everything(inspected(path, directory, jobs=jobs)) == fresh
     assert everything(inspected(path, directory, jobs=jobs)) == fresh
+
+
+def test_what_else_is_to_be_done_is_done_while_helpers_hash_and_not_while_they_read(
+    directory: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(read_work, "PARALLEL_BYTES", 1)
+    path = write_medium("docker-archive", specimen(), tmp_path / "image")
+    called: list[tuple[str, Thread]] = []
+    for run, jobs in (("reads", 2), ("hashes", 2), ("alone", 1)):
+        meanwhile = partial(lambda run: called.append((run, current_thread())), run)
+        inspected(path, directory, jobs=jobs, meanwhile=meanwhile)
+    assert called == [("hashes", current_thread())]
 
 
 def test_distinct_layers_come_from_the_cache(
