@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from layerscope.analysis.base_image import BaseHints, find_base
 from layerscope.analysis.layer_summary import LayerSummary, summarize
 from layerscope.analysis.sharing_types import ChunkForecast, ImageInput, LayerInput
-from layerscope.errors import InvalidImage, LayerscopeError, SourceError, Unsupported
+from layerscope.errors import InvalidImage, LayerscopeError, SourceError, SourceNotFound, Unsupported
 from layerscope.fleet.references import Reference, expanded
 from layerscope.image.image import Image
 from layerscope.image.layer import Layer, LayerReading
@@ -65,6 +65,9 @@ def gather(
     with ExitStack() as stack:
         opener = _Opener(stack, open_source, choose, platform, notices)
         images = [image for reference in expanded(references) for image in opener.images(reference)]
+        if not images:
+            further = [notice.message for notice in notices]
+            raise SourceNotFound(f"{', '.join(references)}: no image in it", further=further)
         collected = [_Collected(image) for image in images]
         summaries: dict[DiffID, LayerSummary] = {}
         sound: dict[object, Layer] = {}

@@ -18,7 +18,7 @@ from layerscope.report.sharing_words import (
     shared_layers,
     summary,
 )
-from layerscope.report.units import count, size
+from layerscope.report.units import count, plural, size
 from layerscope.report.words import NOTICE_WORD, notice_text
 
 __all__ = ["sharing_markdown"]
@@ -108,7 +108,7 @@ def _files(sharing: Sharing, top: int) -> Iterator[str]:
         for repeated in files.repeated[:top]
     )
     title = "### Files repeated across images, outside shared layers"
-    total = f"{count(files.repeated_contents)} contents, {size(files.repeated_bytes)} more than once."
+    total = f"{plural(files.repeated_contents, 'content')}, {size(files.repeated_bytes)} more than once."
     yield f"{title}\n\n{total}\n\n{markdown_table(('Bytes', 'What and where'), 'rl', rows)}"
 
 

@@ -25,7 +25,7 @@ from layerscope.report.sharing_words import (
     summary,
 )
 from layerscope.report.text_options import TextOptions
-from layerscope.report.units import count, size
+from layerscope.report.units import count, plural, size
 from layerscope.report.words import NOTICE_WORD, notice_text
 
 __all__ = ["sharing_text"]
@@ -141,7 +141,7 @@ def _files(sharing: Sharing, options: TextOptions) -> Iterator[RenderableType]:
     files = sharing.files
     if not files.repeated:
         return
-    legend = f"({count(files.repeated_contents)} contents, {size(files.repeated_bytes)} more than once)"
+    legend = f"({plural(files.repeated_contents, 'content')}, {size(files.repeated_bytes)} more than once)"
     yield from section("Files repeated across images, outside shared layers", legend)
     for repeated in files.repeated[: options.top]:
         yield MiddleCut(repeated_text(repeated), lead=f"{size(repeated.repeated_bytes):>10}  ")

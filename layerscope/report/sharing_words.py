@@ -103,9 +103,12 @@ def _items(sharing: Sharing) -> str:
 
 
 def shared_image_name(image: SharedImage) -> str:
-    """Its tag; its reference too, if it has no tag of its own."""
+    """Its tag; if it has no tag of its own, also its reference and platform: a layout may have several."""
     name = printable(image.name)
-    return name if ":" in name or image.name == image.reference else f"{name} ({printable(image.reference)})"
+    if ":" in name or image.name == image.reference:
+        return name
+    where = f"{image.reference}, {image.platform}" if image.platform else image.reference
+    return f"{name} ({printable(where)})"
 
 
 def image_list(sharing: Sharing, numbers: tuple[int, ...]) -> str:

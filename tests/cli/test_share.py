@@ -109,13 +109,16 @@ def test_images_of_different_media_share_their_layers(tmp_path: Path) -> None:
         ("nowhere/*.tar", 3, "nowhere/*.tar: no file matches"),
         ("README", 4, "README: not an image"),
         ("empty", 3, "empty: neither an image nor a directory with images in it"),
+        ("notes", 3, "notes: no image in it"),
     ],
 )
 def test_what_is_no_image_is_an_error_where_it_was_named(
     directory: Path, tmp_path: Path, argument: str, code: int, message: str
 ) -> None:
     (tmp_path / "empty").mkdir()
-    shutil.copy(directory / "README", tmp_path / "README")
+    (tmp_path / "notes").mkdir()
+    for place in (tmp_path, tmp_path / "notes"):
+        shutil.copy(directory / "README", place / "README")
     ended = layerscope("share", argument, cwd=tmp_path)
     assert (ended.code, ended.out) == (code, b"")
     assert message in ended.err

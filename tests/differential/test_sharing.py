@@ -28,8 +28,12 @@ from layerscope.analysis.comparison_types import (
 )
 from layerscope.analysis.layer_difference import Aspect
 from layerscope.analysis.sharing_types import Relation, RelationKind, Remedy, Sharing
-from tests.differential.related import IMAGES, Builder
+from tests.differential.related import ALIGNED, IMAGES, Builder
 from tests.differential.tools import require, run, unmount_below
+
+ON_FIRST_BASE = [
+    *("app:1", "web:1", "app:later", "owned:1", "nearly:1", "random:1", "random:2", "zstd:1", "stamped:1")
+]
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +78,7 @@ def relation(sharing: Sharing, kind: RelationKind, *layers: int) -> Relation:
 def test_images_of_one_base_share_it_and_what_a_build_took_from_its_cache(sharing: Sharing) -> None:
     base = layer(sharing, "app:1", 0)
     found = [sharing.images[number].name for number in sharing.layers[base].images]
-    names = [
-        "app:1",
-        "web:1",
-        "app:later",
-        "owned:1",
-        "nearly:1",
-        "random:1",
-        "random:2",
-        "zstd:1",
-        "stamped:1",
-    ]
-    assert found == names
+    assert found == ON_FIRST_BASE
     assert layer(sharing, "app:1", 1) == layer(sharing, "web:1", 1)
 
 
@@ -107,6 +100,41 @@ def test_the_same_instruction_at_other_times_gives_twins_that_differ_in_mtime_al
         assert [each.aspects for each in difference.counts] == [(Aspect.MTIME,)]
         assert difference.differing_paths >= 10 + 2  # and the directories that the builder mounts
     assert (found.remedies, found.same_instruction) == ((Remedy.SOURCE_DATE_EPOCH,), True)
+
+
+def test_what_is_said_to_be_saved_is_saved_by_what_is_said_to_do_it(builder: Builder) -> None:
+    """Two builds with one timestamp: nothing is left to align, and the disk has as much less as was said."""
+    twins = layerscope.share([str(builder.layout(name)) for name in ("app:1", "app:later")])
+    aligned = layerscope.share([str(builder.layout(name)) for name in ALIGNED])
+    assert [each.kind for each in twins.relations] == [RelationKind.TWIN] * 2
+    assert {each.remedies for each in twins.relations} == {(Remedy.SOURCE_DATE_EPOCH,)}
+    assert aligned.relations == ()
+    assert aligned.disk.once_items == aligned.blobs.once_items == 3
+    assert aligned.disk.once_bytes == twins.aligned_disk_bytes == twins.disk.once_bytes - 900_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (RelationKind.BASE_DRIFT, [sorted([*ON_FIRST_BASE, "app:drift"])]),
+        (
+            RelationKind.TWIN,
+            [  # the copies of app; the tools, which web:1 took from the cache
+                ["app:1", "app:drift", "app:later", "owned:1"],
+                ["app:1", "app:drift", "app:later", "web:1", "zstd:1"],
+            ],
+        ),
+        (RelationKind.SAME_INSTRUCTION, [["random:1", "random:2"]]),
+        (RelationKind.OTHER_PARENTS, [["stamped:1", "stamped:other"]]),
+    ],
+)
+def test_a_relation_names_the_images_that_have_it_and_no_others(
+    sharing: Sharing, kind: RelationKind, names: list[list[str]]
+) -> None:
+    found = [
+        sorted(IMAGES[number] for number in each.images) for each in sharing.relations if each.kind is kind
+    ]
+    assert sorted(found) == names
 
 
 def test_copies_with_another_owner_are_twins_that_differ_in_owner(sharing: Sharing) -> None:
