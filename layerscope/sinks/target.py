@@ -16,6 +16,8 @@ __all__ = ["FORMATS", "Target", "parse_target", "split_target"]
 
 FORMATS = ("docker-archive", "oci-archive", "oci")
 """What can be written."""
+_COMPRESSED = (".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2")
+"""Names that promise what is not written."""
 
 
 class Target:
@@ -63,15 +65,26 @@ def parse_target(text: str, source_format: str) -> Target:
     if transport:
         if path == Path():
             raise UsageError(f"--output {text}: no path after {transport}:")
+        if transport != "oci":
+            _refuse_compressed(text, path.name)
         return Target(transport, path, _image_name(text, name) if transport == "docker-archive" else name)
     if text in ("", "-") or text.startswith("/dev/"):
         raise UsageError(f"--output {text}: an image is written to a file or a directory")
+    _refuse_compressed(text, text)
     docker = source_format.startswith("docker-archive")
     if text.endswith(".tar"):
         return Target("docker-archive" if docker else "oci-archive", Path(text))
     if text.endswith("/") or source_format in ("oci", "dir"):
         return Target("oci", Path(text))
     return Target("docker-archive" if docker else "oci-archive", Path(text))
+
+
+def _refuse_compressed(text: str, name: str) -> None:
+    if name.endswith(_COMPRESSED):
+        raise UsageError(
+            f"--output {text}: an archive is not compressed as a whole: name it .tar; "
+            "--recompress gzip or zstd compresses its layers"
+        )
 
 
 def split_target(text: str) -> tuple[str, Path, str]:

@@ -59,6 +59,8 @@ def test_json_has_the_plan_and_the_result(saved: Path, tmp_path: Path) -> None:
         (["-o", "app.tar"], 2, "this is the image"),
         (["-o", "missing/out.tar"], 8, "No such file"),
         (["-o", "-"], 2, "written to a file"),
+        (["-o", "out.tar.gz"], 2, "not compressed as a whole"),
+        (["-o", "docker-archive:out.tgz:app:1"], 2, "not compressed as a whole"),
         (["-o", "/dev/full"], 2, "written to a file"),
         (["-o", "docker-archive:/dev/full"], 8, "is there, and is no file"),
         (["-o", "docker-archive:x.tar:a b"], 2, "is no name of an image"),

@@ -129,7 +129,35 @@ rich_members = st.one_of(
 )
 """The same with other PAX records, capabilities and sparse files, which the raw writer alone writes."""
 
-rich_stacks = st.lists(st.lists(rich_members, max_size=10), min_size=1, max_size=4)
+_few = st.sampled_from(["a", "b", "a/b", "a/b/c"])
+_met_again = st.one_of(
+    plain_members(_few),
+    st.builds(_with_more_metadata, plain_members(_few), _xattrs, _times),
+    st.builds(symlink, _few, _few, **_metadata),
+    st.builds(hardlink, _few, _few, **_metadata),
+    st.builds(lambda member: replace(member, xattrs=_capability), plain_members(_few)),
+    st.builds(_sparse, _few, st.sampled_from([0o600, 0o755])),
+)
+"""Members of so few names that each layer changes what the one below it made."""
+
+_turning = st.one_of(
+    st.builds(directory, st.just("a"), **_metadata),
+    st.builds(directory, st.just("a"), **_metadata),
+    st.builds(symlink, st.just("a"), st.sampled_from(["b", "/b", "nowhere"]), **_metadata),
+    st.builds(file, st.just("a"), _contents, **_metadata),
+    st.just(whiteout("a")),
+)
+"""One path that is another thing in each layer: a directory, a link to another, a directory again."""
+
+rich_stacks = st.one_of(
+    st.lists(st.lists(rich_members, max_size=10), min_size=1, max_size=4),
+    st.lists(st.lists(_met_again, min_size=1, max_size=6), min_size=2, max_size=5),
+    st.lists(
+        st.builds(lambda more, last: [*more, last], st.lists(_met_again, max_size=3), _turning),
+        min_size=3,
+        max_size=5,
+    ),
+)
 """Layers of those, base first."""
 
 layers = st.lists(members, max_size=10)
