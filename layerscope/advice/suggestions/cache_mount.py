@@ -98,6 +98,8 @@ def _suggestion(scene: Scene, part: StagePart, tool: CachingTool, support: Suppo
 
 def _uses(scene: Scene, part: StagePart, tool: CachingTool) -> list[_Use]:
     """RUNs that call the tool; none if one of them cannot be changed."""
+    if any(_moves_cache(each, tool) for each in part.elements):
+        return []
     found: list[_Use] = []
     for run in part.elements:
         source = run.source
@@ -124,6 +126,17 @@ def _uses(scene: Scene, part: StagePart, tool: CachingTool) -> list[_Use]:
             return []
         found.append(_Use(run, links, targets))
     return found
+
+
+def _moves_cache(run: Element, tool: CachingTool) -> bool:
+    """Whether the cache may be elsewhere than usual: the tool is configured, or an option names a directory."""
+    if run.keyword != "RUN" or run.source is None:
+        return False
+    text = run.source.arguments
+    names = "|".join(map(re.escape, tool.programs))
+    configures = rf"\b(?:{names})\b[^&|;\n]*\bconfig\b[^&|;\n]*\bset\b|\b(?:{names})\s+set\b"
+    option = rf"\b(?:{names})\b[^&|;\n]*\s--(?:cache-dir|cache-folder|cache|store-dir|store)[=\s]"
+    return re.search(configures, text) is not None or re.search(option, text) is not None
 
 
 def _calls(command: Command, tool: CachingTool) -> bool:
