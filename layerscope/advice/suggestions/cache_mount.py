@@ -129,7 +129,7 @@ def _uses(scene: Scene, part: StagePart, tool: CachingTool) -> list[_Use]:
 
 
 def _moves_cache(run: Element, tool: CachingTool) -> bool:
-    """Whether the cache may be elsewhere than usual: the tool is configured, or an option names a directory."""
+    """Whether the cache may be elsewhere than usual: the tool is configured, or an option says where."""
     if run.keyword != "RUN" or run.source is None:
         return False
     text = run.source.arguments
