@@ -128,10 +128,14 @@ def test_more_steps_are_cached_and_the_image_is_the_same(shop: Shop, toy: Toy) -
     before = sum(plan["before"]["seconds"] for plan in plans)
     after = sum(plan["after"]["seconds"] for plan in plans)
     assert after < 0.3 * before
+    sent = any(notice["code"] == "git-in-context" for notice in found["notices"])
     for when, hits, steps in (("before", *cached[:2]), ("after", *cached[2:])):
         foretold = [sum(plan[when][key] for plan in plans) for key in ("hits", "steps")]
         assert foretold[1] * 10 == steps
-        assert foretold[0] * 10 == pytest.approx(hits, rel=0.02)  # commits that are older count a little less
+        if sent:  # a COPY of all misses at each commit; the trees that are built here have no .git
+            assert foretold[0] * 10 <= hits * 1.02
+        else:
+            assert foretold[0] * 10 == pytest.approx(hits, rel=0.02)  # older commits count a little less
 
 
 SERVICE = """\
@@ -193,7 +197,7 @@ def test_a_proposal_that_makes_another_image_is_withdrawn(shop: Shop) -> None:
     log = log_of(text, shop.directory / "strange.log")
     archive = shop.build(repository, "strange-app")
     found = shop.advise(archive, "--dockerfile", repository, "--log", log, "--write")
-    (verdict,) = found["verification"]
+    (verdict,) = [each for each in found["verification"] if each["proposal"] == "safe"]
     assert not verdict["equal"]
     assert "usr/share/seen" in verdict["differences"]
     assert found["safe"]["verified"] is False
