@@ -44,6 +44,19 @@ class CacheMount(Transformation):
                     yield found
 
 
+_SETTINGS = {
+    "npm": (".npmrc",),
+    "pnpm": (".npmrc", "pnpm-workspace.yaml"),
+    "yarn": (".npmrc", ".yarnrc"),
+}
+"""Files of the context in which a tool may be told where its cache is."""
+_MOVES = re.compile(
+    r"store-?dir\b|store_dir|cache-?folder|npm_config_cache|config\s+set\s+(?:-\S+\s+)*cache\b"
+    r"|--cache[ =]|^\s*cache\s*=",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Use:
     """A RUN that calls the tool."""
@@ -101,6 +114,8 @@ def _uses(scene: Scene, part: StagePart, tool: CachingTool) -> list[_Use]:
     if any(_moves_cache(each, tool) for each in part.elements):
         return []
     found: list[_Use] = []
+    if _is_moved(scene, tool):
+        return []
     for run in part.elements:
         source = run.source
         if run.keyword != "RUN" or source is None:
@@ -168,6 +183,17 @@ def _mounted(run: Element, targets: Sequence[str]) -> bool:
             ):
                 return True
     return False
+
+
+def _is_moved(scene: Scene, tool: CachingTool) -> bool:
+    """Whether an option, a command or a settings file may name another cache: the mount would stay empty."""
+    if tool.name not in _SETTINGS:
+        return False
+    context = scene.context
+    files = _SETTINGS[tool.name]
+    paths = [path for path in context.paths if path.rpartition("/")[2] in files] if context else []
+    texts = [scene.dockerfile.text, *(context.text(path) or "" for path in paths if context)]
+    return any(map(_MOVES.search, texts))
 
 
 def _is_classic_yarn(scene: Scene) -> bool:

@@ -208,6 +208,8 @@ def _entries(scene: Scene) -> dict[_Topic, dict[str, frozenset[str]]]:
         if topic.untracked and (scene.history is None or files[top] & scene.history.tracked):
             continue
         found[topic][top] = frozenset(files[top])
+    if _git_compares(scene):
+        found = {topic: tops if topic.untracked else {} for topic, tops in found.items()}
     for topic, tops in found.items():
         own = frozenset().union(*tops.values())
         if not _is_worth_it(sum(map(context.size, own)), _misses(scene, own) if own else None):
@@ -235,6 +237,14 @@ def _says(text: str, name: str) -> bool:
 def escaped(name: str) -> str:
     """A name as a pattern that matches it and nothing else."""
     return re.sub(r"([*?\[\\!#])", r"\\\1", name)
+
+
+def _git_compares(scene: Scene) -> bool:
+    """Whether a build may ask git, which would miss what is left out: what versions come from, and what
+    `go build` writes down, then say that the tree was changed."""
+    if scene.repository_bytes is None or scene.context is None:
+        return False
+    return bool(git_reader(scene.context, scene.dockerfile.text)) or any(map(_GIT.search, _commands(scene)))
 
 
 def _is_worth_it(sent: int, misses: float | None) -> bool:

@@ -7,6 +7,7 @@ more than the build does. It is made only where the manifests that the download 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from layerscope.advice.context import ContextFiles, source_pattern
@@ -27,6 +28,13 @@ _MAVEN = frozenset({"package", "verify", "install", "compile", "test", "deploy"}
 _GRADLE = frozenset({"build", "assemble", "bootJar", "bootWar", "jar", "shadowJar", "installDist", "war"})
 _SIGNS = ("go-offline", "go mod download", "cargo fetch", "cargo chef", "dotnet restore", "--no-root")
 """What shows that a stage downloads apart already, in a way that is not read here."""
+
+_MANIFEST_EDITS = re.compile(
+    r"\bgo\s+(?:mod\s+(?:edit|tidy|init)|get|work)\b|\bversions:(?:set|use)|\bdotnet\s+add\b"
+    r"|\b(?:poetry|uv)\s+(?:add|remove|lock)\b|\bcomposer\s+(?:require|remove|update|config)\b"
+    r"|\bsed\s+(?:-\S+\s+)*-\S*i"
+)
+"""Commands that change manifests in front of the build: a download above them would read others, or fail."""
 
 
 class SeparateDownload(Transformation):
@@ -49,6 +57,8 @@ class SeparateDownload(Transformation):
 def _suggestion(scene: Scene, part: StagePart, place: int, run: Element) -> Suggestion | None:
     source, context = run.source, scene.context
     if run.keyword != "RUN" or source is None or source.exec_form or source.heredocs or context is None:
+        return None
+    if _MANIFEST_EDITS.search(" ".join(each.text for each in part.elements[: place + 1])):
         return None
     if source.flags or part.missed[place] - part.own_missed[place] < _LEAST_MISSES:
         return None

@@ -202,3 +202,17 @@ def test_where_the_image_holds_nothing_of_it_it_joins_the_patch() -> None:
     found = only(KIND, text, {"a": ""}, **image)
     assert (found.suggestion.trust, found.suggestion.changed_paths) == (Trust.EVIDENCE, ())
     assert found.joins
+
+
+@pytest.mark.parametrize(
+    ("above", "files"),
+    [
+        ("RUN pnpm config set store-dir /cache/store", {"a": ""}),
+        ("RUN true", {".npmrc": "store-dir=/cache/store\n"}),
+        ("RUN true", {"pnpm-workspace.yaml": "storeDir: /cache/store\n"}),
+    ],
+)
+def test_a_store_that_is_elsewhere_gets_no_mount(above: str, files: dict[str, str]) -> None:
+    text = f"{SYNTAX}FROM node:22\n{above}\nRUN pnpm install\n"
+    assert suggested(KIND, text, files) == []
+    assert suggested(KIND, text.replace(above, "RUN true"), {"a": ""})

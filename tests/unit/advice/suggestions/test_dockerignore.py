@@ -250,3 +250,10 @@ def test_what_may_be_read_in_between_or_elsewhere_is_kept(middle: str, last: str
     files = {name: FILES[name] for name in ("main.c", "README.md", "docs/a.txt")}
     found = suggested("ignore-removed", text, files, **image)
     assert {line for each in found for line in each.suggestion.ignores} - {OWN} == ignored
+
+
+@pytest.mark.parametrize("reader", ["hatch-vcs", "setuptools_scm"])
+def test_files_of_the_repository_stay_where_git_is_asked_whether_they_are_there(reader: str) -> None:
+    files = FILES | {"pyproject.toml": f"requires = ['{reader}']"}
+    assert lines_of(files=files, repository_bytes=1_000_000) == []
+    assert "docs" in lines_of(files=files)  # .git is not sent

@@ -115,3 +115,10 @@ def test_a_script_of_the_sources_is_looked_into(script: str, told: bool) -> None
         "separate-download", "FROM golang\nCOPY . /build\nWORKDIR /build\nRUN ./build.sh\n", files
     )
     assert [each.suggestion.sketch.splitlines()[1:2] for each in found] == [["RUN go mod download"]] * told
+
+
+@pytest.mark.parametrize("edit", ["go mod edit -replace a=b@v1", "go mod tidy", "sed -i s/a/b/ go.mod"])
+def test_nothing_where_the_manifests_are_changed_before_the_build(edit: str) -> None:
+    assert suggested(KIND, dockerfile(f"{edit}\nRUN go build ."), FILES) == []
+    assert suggested(KIND, dockerfile(f"{edit} && go build ."), FILES) == []
+    assert suggested(KIND, dockerfile("go build ."), FILES) != []
