@@ -19,9 +19,9 @@ _PROJECTS = re.compile(
 )
 _GIT_READERS = re.compile(
     r"setuptools[-_]scm|hatch[-_]vcs|versioneer|pbr\b|dunamai|vergen|goreleaser|git describe|git rev-parse"
-    r"|git log|git-version|go (?:build|install)"
+    r"|git log|git-version|\b(?:car)?go (?:build|install)"
 )
-"""Go puts the commit into what it builds, unless told otherwise."""
+"""Go puts the commit into what it builds, unless told otherwise; so may a build.rs for Cargo."""
 _GLOB = frozenset("*?[\\")
 
 

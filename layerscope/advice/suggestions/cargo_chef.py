@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from layerscope.advice.context import source_pattern
 from layerscope.advice.elements import Element
 from layerscope.advice.independence import Trust
+from layerscope.advice.paths import is_within
 from layerscope.advice.suggestions.base import Reason, Suggestion, Transformation
 from layerscope.advice.suggestions.scene import Scene, StagePart
 
@@ -40,14 +42,28 @@ class CargoChef(Transformation):
                     continue
                 if "cargo chef cook" in run.text:
                     yield _defeated(part, run, broad)
-                elif not chef and _locked(scene) and any(each in run.text for each in _COMPILES):
+                elif (
+                    not chef
+                    and _locked(scene, broad)
+                    and _compiles(run)
+                    and not any(map(_compiles, part.elements[:place]))
+                ):
                     yield _advice(part, run, broad)
 
 
-def _locked(scene: Scene) -> bool:
-    """Whether the context says which crates are compiled."""
+def _compiles(run: Element) -> bool:
+    """Whether it compiles; a second RUN that does so shows that dependencies are compiled apart already."""
+    return run.keyword == "RUN" and any(each in run.text for each in _COMPILES)
+
+
+def _locked(scene: Scene, broad: Element) -> bool:
+    """Whether a COPY brings what says which crates are compiled: without it no recipe can be made."""
+    copy = broad.copy
     paths = scene.context.paths if scene.context is not None else ()
-    return any(path.rpartition("/")[2] == "Cargo.lock" for path in paths)
+    directory = source_pattern(copy.sources[0]) if copy is not None else ""
+    names = {path for path in paths if path.rpartition("/")[2] in ("Cargo.lock", "Cargo.toml")}
+    inside = [path for path in names if is_within(f"/{path}", f"/{directory}")]
+    return {path.rpartition("/")[2] for path in inside} == {"Cargo.lock", "Cargo.toml"}
 
 
 def _sources(part: StagePart, place: int) -> Element | None:

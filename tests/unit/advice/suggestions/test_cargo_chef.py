@@ -45,3 +45,13 @@ def test_sources_above_the_cook_are_told() -> None:
 )
 def test_where_it_would_not_help_it_is_not_told(text: str, files: dict[str, str]) -> None:
     assert suggested(KIND, text, files, history=history_of(list(files), *[["src/main.rs"]] * 2)) == []
+
+
+def test_dependencies_that_are_compiled_apart_already_are_left_alone() -> None:
+    text = (
+        "FROM rust:1\nWORKDIR /app\nCOPY Cargo.toml Cargo.lock ./\nCOPY macros macros\n"
+        "RUN cargo build\nCOPY . .\nRUN touch src/main.rs && cargo build\n"
+    )
+    files = FILES | {"macros/Cargo.toml": "", "macros/lib.rs": ""}
+    history = history_of(list(files), ["src/main.rs"], ["macros/lib.rs"], ["src/main.rs"])
+    assert suggested(KIND, text, files, history=history) == []
