@@ -51,15 +51,15 @@ def whole(saved: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return digest(out)
 
 
-def staged_bytes(directory: Path) -> int | None:
-    """What lies beside the target so far; None before there is anything."""
+def staged_bytes(directory: Path) -> int:
+    """What lies beside the target so far; -1 while there is nothing, or it has taken its place."""
     sizes = []
     for path in directory.glob(".*"):
         try:
             sizes.append(path.stat().st_size)
         except FileNotFoundError:  # it has just taken its place
             continue
-    return max(sizes, default=None)
+    return max(sizes, default=-1)
 
 
 def ended(command: list[str], out: Path, number: signal.Signals, after: int, times: int) -> int:
@@ -72,7 +72,7 @@ def ended(command: list[str], out: Path, number: signal.Signals, after: int, tim
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    while process.poll() is None and (staged_bytes(out.parent) is None or staged_bytes(out.parent) < after):  # type: ignore[operator]
+    while process.poll() is None and staged_bytes(out.parent) < after:
         threading.Event().wait(0.001)
     for _ in range(times):
         if process.poll() is None:
@@ -202,7 +202,7 @@ def test_the_whole_group_may_be_interrupted_as_a_terminal_does(saved: Path, tmp_
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    while process.poll() is None and not staged_bytes(tmp_path):
+    while process.poll() is None and staged_bytes(tmp_path) <= 0:
         threading.Event().wait(0.001)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGINT)
