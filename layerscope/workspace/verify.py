@@ -237,10 +237,18 @@ def _replays(shop: _Workshop, wanted: Sequence[tuple[str, Proposal]], commits: i
             _check_out(repository, commit.name, tree, shop.directory / "index")
             args = {**shop.args, **dict.fromkeys(volatile, commit.name)}
             for name, file in files.items():
-                builds[name].append(shop.build(file, tree / inside, args, cache=True))
+                builds[name].append(_built(shop, file, tree / inside, args))
     except (NoHistory, BuildFailed, ValueError, OSError):
         return none  # an older commit need not build with the file of today
     return {name: _replay(builds[""], builds[name]) for name, _ in wanted}
+
+
+def _built(shop: _Workshop, file: Path, context: Path, args: dict[str, str]) -> Build:
+    """A builder that has much to do at once may fail for no reason of the file: it is asked twice."""
+    try:
+        return shop.build(file, context, args, cache=True)
+    except BuildFailed:
+        return shop.build(file, context, args, cache=True)
 
 
 def _volatile_arguments(found: Consultation) -> list[str]:

@@ -182,8 +182,6 @@ def cleaned(project: Path) -> Path:
 
 def test_only_one_kind_as_a_patch_that_git_applies(cleaned: Path) -> None:
     require("git", root=False)
-    for command in (["init", "-q"], ["add", "."]):
-        subprocess.run(["git", *command, "."][: len(command) + 1], cwd=cleaned, check=True)
     ended = layerscope("advise", "--dockerfile", cleaned, "--only", "dockerignore", "--format", "patch")
     assert (ended.code, ended.err) == (0, "")
     subprocess.run(["git", "apply"], cwd=cleaned, input=ended.out, check=True)
