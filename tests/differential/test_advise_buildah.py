@@ -5,7 +5,6 @@ Where knowledge of a tool is wrong, the build shows it, and the proposal is with
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.cli.running import COMMAND, REPOSITORY
+from tests.differential.advising import advise
 from tests.differential.tools import require
 from tests.differential.toys import TOYS, Toy, make_base, make_repository, storage
 
@@ -54,25 +54,7 @@ class Shop:
 
     def advise(self, *arguments: object) -> dict[str, Any]:
         """What `advise --verify` says."""
-        done = subprocess.run(
-            [
-                *COMMAND,
-                "advise",
-                *map(str, arguments),
-                "--verify",
-                "--verify-with",
-                "buildah",
-                "--format",
-                "json",
-            ],
-            env=dict(self.environment) | {"PYTHONPATH": str(REPOSITORY)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
+        return advise(self.environment, *arguments, *VERIFYING)
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.running import COMMAND, REPOSITORY
+from tests.differential.advising import advise
 from tests.differential.build_cache.builders import ran
 from tests.differential.dockerd import docker_daemon
 from tests.differential.tools import require, unmount_below
@@ -80,18 +78,9 @@ class Shop:
     def advise(self, repository: Path, *options: str) -> dict[str, Any]:
         """What `advise --verify` says of a repository."""
         name = self.program.rpartition("/")[2]
-        words = ["advise", "--dockerfile", str(repository), "--verify", "--verify-with", name]
         given = [f"--verify-option={option}" for option in self.options]
-        done = subprocess.run(
-            [*COMMAND, *words, *given, "--format", "json", *options],
-            env={**self.environment, "PYTHONPATH": str(REPOSITORY)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
+        asked = ("--dockerfile", repository, "--verify", "--verify-with", name)
+        return advise(self.environment, *asked, *given, *options)
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from layerscope import inspect
-from tests.cli.running import COMMAND, REPOSITORY
+from tests.differential.advising import advise
 from tests.differential.tools import require
 from tests.differential.toys import make_base, storage
 
@@ -79,16 +78,7 @@ class Shop:
 
     def advise(self, *arguments: object) -> dict[str, Any]:
         """What `advise` says, as JSON."""
-        done = subprocess.run(
-            [*COMMAND, "advise", *map(str, arguments), "--format", "json"],
-            env=dict(self.environment) | {"PYTHONPATH": str(REPOSITORY)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
+        return advise(self.environment, *arguments)
 
 
 @pytest.fixture(scope="module")

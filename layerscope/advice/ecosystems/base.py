@@ -20,6 +20,7 @@ __all__ = [
     "Installer",
     "Manifests",
     "Project",
+    "closure",
     "installed",
     "options_of",
     "refused",
@@ -103,6 +104,32 @@ def refused(why: str) -> Manifests:
 def within(path: str) -> bool:
     """Whether a path of the context, normalized, does not lead out of it."""
     return not path.startswith(("../", "/")) and path != ".."
+
+
+_MOST_FILES = 60
+"""Manifests that name one another; a patch that copies more of them nobody wants to read."""
+
+
+def closure(
+    project: Project, first: str, read: Callable[[Project, str], tuple[list[str], str]]
+) -> tuple[list[str], str]:
+    """The manifest `first` and all that are reached from it, as they are named; or why that is not known.
+
+    `read` gives what the manifest at a path names, and a reason where that cannot be said.
+    """
+    pending, found = [first], list[str]()
+    while pending:
+        path = pending.pop(0)
+        if path in found:
+            continue
+        found.append(path)
+        if len(found) > _MOST_FILES:
+            return [], f"more than {_MOST_FILES} manifests name one another"
+        named, why = read(Project(project.context, posixpath.dirname(path)), path)
+        if why:
+            return [], why
+        pending += named
+    return found, ""
 
 
 def written_below(directory: str, names: Iterable[str]) -> Paths:

@@ -9,6 +9,7 @@ from layerscope.advice.ecosystems.base import (
     COMMON,
     Manifests,
     Project,
+    closure,
     installed,
     options_of,
     refused,
@@ -44,7 +45,6 @@ _AROUND = (
     *("global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"),
     *("nuget.config", "NuGet.config", "NuGet.Config"),
 )
-_MOST_PROJECTS = 60
 
 
 def _dotnet(words: Sequence[str], directory: str) -> Footprint | None:
@@ -64,19 +64,10 @@ def _dotnet_files(install: Install, project: Project) -> Manifests:
     start, why = _start(operands[1:], project)
     if why:
         return refused(why)
-    pending, files, projects = [start], [], list[str]()
-    while pending:
-        path = pending.pop(0)
-        if path in files:
-            continue
-        files.append(path)
-        if len(files) > _MOST_PROJECTS:
-            return refused(f"there are more than {_MOST_PROJECTS} projects")
-        more, why = _one(Project(project.context, path.rpartition("/")[0]), path)
-        if why:
-            return refused(why)
-        pending += more
-        projects += [path] if _PROJECT.search(path) else []
+    files, why = closure(project, start, _one)
+    if why:
+        return refused(why)
+    projects = [path for path in files if _PROJECT.search(path)]
     around, why = _around(project, projects)
     if why:
         return refused(why)

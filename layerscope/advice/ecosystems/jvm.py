@@ -9,6 +9,7 @@ from layerscope.advice.ecosystems.base import (
     COMMON,
     Manifests,
     Project,
+    closure,
     installed,
     options_of,
     refused,
@@ -50,7 +51,6 @@ _INCLUDE = re.compile(r"\binclude\b\s*\(?([^\n)]*)")
 _QUOTED = re.compile(r"[\"']:?([^\"']+)[\"']")
 _SCRIPT_COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
 _ADDRESS = re.compile(r"(?:\buri\s*\(\s*)?[\"']https?://[^\"'\s]*[\"']")
-_MOST_MODULES = 60
 
 
 def _maven(words: Sequence[str], directory: str) -> Footprint | None:
@@ -78,9 +78,7 @@ def _gradle(words: Sequence[str], directory: str) -> Footprint | None:
         return None
     options, operands = options_of(words)
     tasks = [word.rpartition(":")[2] for word in operands]
-    if not tasks or not all(task in ("dependencies", "resolveDependencies") for task in tasks):
-        return None
-    if tasks != ["dependencies"] * len(tasks) or not all(_GRADLE_PLAIN.fullmatch(each) for each in options):
+    if set(tasks) != {"dependencies"} or not all(map(_GRADLE_PLAIN.fullmatch, options)):
         return None
     return installed(
         Ecosystem.GRADLE, words, directory, where=_JVM, outputs=Paths(frozenset({directory})), evaluates=True
@@ -95,19 +93,9 @@ def _maven_files(install: Install, project: Project) -> Manifests:
             return refused(f"{each.place('.mvn/maven.config')} names files")
         if "git" in (each.text(".mvn/extensions.xml") or "").lower():
             return refused(f"{each.place('.mvn/extensions.xml')} may read the repository")
-    pending = [project.place("pom.xml")]
-    poms: list[str] = []
-    while pending:
-        path = pending.pop(0)
-        if path in poms:
-            continue
-        poms.append(path)
-        if len(poms) > _MOST_MODULES:
-            return refused(f"there are more than {_MOST_MODULES} poms")
-        more, why = _pom(Project(project.context, path.rpartition("/")[0]), path)
-        if why:
-            return refused(why)
-        pending += more
+    poms, why = closure(project, project.place("pom.xml"), _pom)
+    if why:
+        return refused(why)
     built = [path for path in project.context.paths if "target" in path.split("/")[:-1]]
     if len(poms) > 1 and built:
         what = f"the context has {min(built)}, and modules may be taken from there"

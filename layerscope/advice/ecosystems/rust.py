@@ -12,6 +12,7 @@ from layerscope.advice.ecosystems.base import (
     COMMON,
     Manifests,
     Project,
+    closure,
     installed,
     options_of,
     refused,
@@ -29,7 +30,6 @@ _PLAIN = re.compile(r"--(?:locked|quiet|verbose|target=[\w.-]+)|-q|-v+")
 _TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
 _TARGETS = ("bin", "example", "test", "bench")
 _SETTINGS = re.compile(r"\b(?:directory|local-registry|paths|include)\b")
-_MOST_PACKAGES = 60
 
 
 def _cargo(words: Sequence[str], directory: str) -> Footprint | None:
@@ -55,19 +55,8 @@ def _cargo_files(_install: Install, project: Project) -> Manifests:
         for name in (".cargo/config", ".cargo/config.toml"):
             if _SETTINGS.search(each.text(name) or ""):
                 return refused(f"{each.place(name)} names directories of the sources")
-    pending = [project.place("Cargo.toml")]
-    while pending:
-        path = pending.pop(0)
-        if path in files:
-            continue
-        files.append(path)
-        if len(files) > _MOST_PACKAGES:
-            return refused(f"there are more than {_MOST_PACKAGES} manifests")
-        more, why = _one(Project(project.context, path.rpartition("/")[0]), path)
-        if why:
-            return refused(why)
-        pending += more
-    return Manifests(tuple(files))
+    manifests, why = closure(project, project.place("Cargo.toml"), _one)
+    return refused(why) if why else Manifests((*files, *manifests))
 
 
 def _one(package: Project, path: str) -> tuple[list[str], str]:
