@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from layerscope.advice.advise import Known, advise
 from layerscope.advice.context import ContextFiles
 from layerscope.dockerfile.read import read_dockerfile
 from layerscope.workspace.git import find_repository
+from tests.differential.advising import advise as advise_beside
 from tests.differential.toys import TOYS, make_base, make_repository, storage
 
 COPIES = "".join(f"COPY part{number} /srv/part{number}\n" for number in range(10))
@@ -121,31 +121,14 @@ def built(delay: str) -> None:
                 ["push", "-q", name, f"docker-archive:{archive}:{toy.name}:1"],
             ):
                 subprocess.run(["buildah", *command], env=environment, check=True, capture_output=True)
-            arguments = [
-                "advise",
-                str(archive),
-                "--dockerfile",
-                str(repository),
-                "--verify",
-                "--verify-with",
-                "buildah",
-            ]
-            done = subprocess.run(
-                [
-                    sys.executable,
-                    "-m",
-                    "layerscope",
-                    *arguments,
-                    "--verify-commits",
-                    "10",
-                    "--format",
-                    "json",
-                ],
-                env=environment,
-                check=True,
-                capture_output=True,
+            found = advise_beside(
+                environment,
+                *(archive, "--dockerfile", repository),
+                *("--verify", "--verify-with", "buildah", "--verify-commits", 10),
             )
-            for verdict in json.loads(done.stdout)["verification"]:
+            for verdict in found["verification"]:
+                if not verdict["builds"]:
+                    continue  # a suggestion that stands apart: its image was compared, and no history built
                 before, after = verdict["seconds_before"], verdict["seconds_after"]
                 cached = [
                     verdict[f"{key}_{when}"] for when in ("before", "after") for key in ("cached", "steps")
