@@ -13,7 +13,7 @@ from benchmarks.contenders import environment, find_program
 
 __all__ = ["describe_machine"]
 
-_PACKAGES = ("libarchive-c", "archi", "isal", "backports.zstd", "xxhash", "msgspec")
+_PACKAGES = ("libarchive-c", "archi", "isal", "backports.zstd", "xxhash", "blake3", "msgspec")
 
 
 def describe_machine() -> list[tuple[str, str]]:

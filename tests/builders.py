@@ -174,10 +174,10 @@ def image(*layers: bytes, **metadata: Any) -> ImageSpec:
     return ImageSpec(layers, **metadata)
 
 
-def read(tar: bytes, *, content_hash: str = "xxh3-128", block: int = 1 << 20) -> LayerReading:
-    """Read a layer's blob from memory, in blocks of `block` bytes."""
+def read(tar: bytes, *, block: int = 1 << 20, **options: Any) -> LayerReading:
+    """Read a layer's blob from memory, in blocks of `block` bytes; `options` are those of ReadOptions."""
     blocks = (tar[start : start + block] for start in range(0, len(tar), block))
-    return read_blocks(blocks, ReadOptions(content_hash=content_hash))
+    return read_blocks(blocks, ReadOptions(**options))
 
 
 def read_layer(tar: bytes, **options: Any) -> Changeset:

@@ -12,6 +12,11 @@ from typing import Any
 
 import xxhash
 
+try:
+    import blake3
+except ImportError:  # not asked for where it is no quicker than sha256, and without a wheel for some machines
+    blake3 = None  # type: ignore[assignment]
+
 from layerscope.blobs.location import FileRange
 from layerscope.blobs.streams import Block, file_blocks
 from layerscope.errors import UsageError
@@ -22,6 +27,7 @@ __all__ = [
     "StreamDigest",
     "content_hash",
     "digest_algorithm",
+    "fingerprint_algorithm",
     "in_background",
     "range_digest",
     "short_hash",
@@ -32,7 +38,7 @@ _PATIENCE_SECONDS = 0.3
 """A thread that is given up ends with its block, unless it waits for a silent pipe: then it is left
 behind (it is a daemon), since whoever pressed Ctrl-C would wait too."""
 _HASHED_AT_ONCE = 16 << 20
-"""Bytes that are hashed without the GIL, some 10 ms: who asks for it back waits up to 5 ms while another
+"""Bytes that are hashed without the GIL, some 3 ms: who asks for it back waits up to 5 ms while another
 thread runs Python, so with small blocks hashing would stand still beside it."""
 BLOCKS_IN_FLIGHT = 4
 """Enough to keep both sides busy, few enough to stay small in memory."""
@@ -79,43 +85,50 @@ def digest_algorithm(digest: str | None) -> str:
     return name if name in ("sha384", "sha512") else "sha256"
 
 
-def range_digest(where: FileRange, progress: Callable[[int], None]) -> str:
-    """The sha256 digest of the bytes of a file range. `progress` hears of the bytes since its last call.
+def fingerprint_algorithm() -> str:
+    """The quickest hash here by which a blob that was read before is known again.
+
+    `blake3` where its package is: it withstands whoever makes a second blob for a fingerprint as sha256 does.
+    Elsewhere `sha256`, which is computed anyway.
+    """
+    return "sha256" if blake3 is None else "blake3"
+
+
+def _new_hash(algorithm: str) -> Any:
+    return blake3.blake3() if blake3 is not None and algorithm == "blake3" else hashlib.new(algorithm)
+
+
+def range_digest(where: FileRange, algorithm: str, progress: Callable[[int], None]) -> str:
+    """`algorithm:hex` of the bytes of a file range. `progress` hears of the bytes since its last call.
 
     Raises what `file_blocks` raises. The GIL is released while a block is hashed.
     """
-    hasher = hashlib.sha256()
+    hasher = _new_hash(algorithm)
     for block in file_blocks(where, window_bytes=_HASHED_AT_ONCE, block_bytes=_HASHED_AT_ONCE):
         hasher.update(block)
         progress(len(block))
-    return f"sha256:{hasher.hexdigest()}"
+    return f"{algorithm}:{hasher.hexdigest()}"
 
 
 class StreamDigest:
-    """The digest and the length of a stream, computed while it passes.
+    """Digests and the length of a stream, computed while it passes.
 
     With `beside`, hashing runs in a thread of its own from the second block on: sha256 takes longer than
     everything else that is done with an uncompressed layer, and hashlib releases the GIL.
     """
 
-    def __init__(self, blocks: Iterable[Block], algorithm: str | None, *, beside: bool) -> None:
-        """`algorithm` is a hashlib name, or None to count bytes only."""
+    def __init__(self, blocks: Iterable[Block], *algorithms: str, beside: bool) -> None:
+        """`algorithms` are hashlib's names or `blake3`; without any, bytes are counted only."""
         self._blocks = blocks
-        self._algorithm = algorithm
         self._beside = beside
-        self._hash = hashlib.new(algorithm) if algorithm else None
+        self._hashes = {algorithm: _new_hash(algorithm) for algorithm in algorithms}
         self.length = 0
 
     def __iter__(self) -> Iterator[Block]:
-        if self._hash is None:
+        if not self._hashes or not self._beside:
             for block in self._blocks:
                 self.length += len(block)
-                yield block
-            return
-        if not self._beside:
-            for block in self._blocks:
-                self.length += len(block)
-                self._hash.update(block)
+                self._update(block)
                 yield block
             return
         worker: _Worker | None = None
@@ -124,7 +137,7 @@ class StreamDigest:
             for block in self._blocks:
                 self.length += len(block)
                 if pending is not None and worker is None:
-                    worker = _Worker(self._hash.update)
+                    worker = _Worker(self._update)
                     worker.put(pending)
                 if worker is not None:
                     worker.put(block)
@@ -134,11 +147,15 @@ class StreamDigest:
             if worker is not None:
                 worker.close()
             elif pending is not None:
-                self._hash.update(pending)
+                self._update(pending)
 
-    def hexdigest(self) -> str | None:
-        """`algorithm:hex` of what has passed, once the iteration has ended; None if nothing was hashed."""
-        return f"{self._algorithm}:{self._hash.hexdigest()}" if self._hash else None
+    def _update(self, block: Block) -> None:
+        for each in self._hashes.values():
+            each.update(block)
+
+    def digest(self, algorithm: str) -> str:
+        """`algorithm:hex` of what has passed, once the iteration has ended."""
+        return f"{algorithm}:{self._hashes[algorithm].hexdigest()}"
 
 
 class RunningDigest:

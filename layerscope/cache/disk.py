@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from layerscope.blobs.hashing import wide_hash
+from layerscope.blobs.hashing import fingerprint_algorithm, wide_hash
 from layerscope.cache.files import (
     KeptFile,
     disk_bytes,
@@ -24,7 +24,7 @@ from layerscope.cache.settings import settings_text
 from layerscope.errors import OutputError
 from layerscope.image.layer import LayerReading
 from layerscope.image.read import ReadOptions
-from layerscope.oci.digest import DiffID, Digest
+from layerscope.oci.digest import DiffID
 
 __all__ = ["SMALLEST_BYTES", "CacheState", "DiskCache", "clear", "prune", "state"]
 
@@ -55,40 +55,37 @@ class DiskCache:
     """Readings in files. Whatever is wrong with it, reading goes on without."""
 
     def __init__(self, location: CacheLocation) -> None:
+        self.fingerprint_algorithm = fingerprint_algorithm()
         self._max_bytes = location.max_bytes
         self._directory = location.directory
         self._lock = Lock()
         self._texts: dict[ReadOptions, str] = {}
         self._listed: dict[str, dict[str, set[tuple[str, int]]]] = {}
+        """Settings to diff ID to the fingerprints and lengths of its blobs."""
         self._folder, self._problem = open_folder(location.directory, create=False)
         self._may_write = not self._problem and location.max_bytes > 0
         self._held_bytes = self._held_files = 0
         self._unseen_bytes = -1
         """Written by this run since it has looked what is there; -1 before it has."""
 
-    def expects(
-        self, options: ReadOptions, diff_id: DiffID, digest: Digest | None, stored_bytes: int
-    ) -> bool:
+    def expects(self, options: ReadOptions, diff_id: DiffID, stored_bytes: int) -> bool:
         """Whether there is a reading of a blob of this length that may be the one."""
         if stored_bytes < SMALLEST_BYTES or self._problem or not self._max_bytes:
             return False
         known = self._names(options).get(_hex(diff_id), ())
-        return any(
-            length == stored_bytes and (digest is None or _hex(digest) == name)
-            for name, length in tuple(known)
-        )
+        return any(length == stored_bytes for _, length in tuple(known))
 
-    def load(self, options: ReadOptions, diff_id: DiffID, digest: Digest) -> LayerReading | None:
+    def load(self, options: ReadOptions, diff_id: DiffID, fingerprint: str) -> LayerReading | None:
         """A reading that is as it was written; a damaged one is deleted, and read anew by who asks."""
         for name, length in tuple(self._names(options).get(_hex(diff_id), ())):
-            if name != _hex(digest):
+            if name != _hex(fingerprint):
                 continue
-            path = self._path(options, diff_id, digest, length)
+            path = self._path(options, diff_id, fingerprint, length)
             data = read_file(path, self._max_bytes)
             if data is None:
                 return None
             try:
-                reading = decode_record(data, RecordKey(self._text(options), diff_id, digest))
+                reading = decode_record(data, RecordKey(self._text(options), diff_id, fingerprint))
             except DamagedRecord:
                 with suppress(OSError):
                     path.unlink()
@@ -98,17 +95,17 @@ class DiskCache:
 
     def keep(self, options: ReadOptions, reading: LayerReading) -> None:
         """Write a reading, unless it is too small or too large, and make room for it."""
-        diff_id, digest, length = reading.diff_id, reading.digest, reading.compressed_bytes
-        if reading.error is not None or diff_id is None or digest is None or not self._may_write:
+        diff_id, fingerprint, length = reading.diff_id, reading.fingerprint, reading.compressed_bytes
+        if reading.error is not None or diff_id is None or fingerprint is None or not self._may_write:
             return
-        if length < SMALLEST_BYTES or not digest.startswith("sha256:"):
+        if length < SMALLEST_BYTES or not fingerprint.startswith(f"{self.fingerprint_algorithm}:"):
             return
-        data = encode_record(RecordKey(self._text(options), diff_id, digest), reading)
+        data = encode_record(RecordKey(self._text(options), diff_id, fingerprint), reading)
         if len(data) > self._max_bytes // 2 or not self._ready():
             return
         self._make_room(disk_bytes(len(data)))
-        if write_file(self._path(options, diff_id, digest, length), data):
-            self._names(options).setdefault(_hex(diff_id), set()).add((_hex(digest), length))
+        if write_file(self._path(options, diff_id, fingerprint, length), data):
+            self._names(options).setdefault(_hex(diff_id), set()).add((_hex(fingerprint), length))
         else:
             self._may_write = False  # a full disk is full for the next one, too
 
@@ -143,7 +140,7 @@ class DiskCache:
         self._unseen_bytes = 0
 
     def _names(self, options: ReadOptions) -> dict[str, set[tuple[str, int]]]:
-        """Diff ID to the digests and lengths of its blobs, listed once."""
+        """Diff ID to the fingerprints and lengths of its blobs, listed once."""
         text = self._text(options)
         with self._lock:
             if text not in self._listed:
@@ -151,14 +148,19 @@ class DiskCache:
             return self._listed[text]
 
     def _text(self, options: ReadOptions) -> str:
-        plain = replace(options, threads=True, digest_algorithm="sha256")
+        plain = replace(
+            options,
+            threads=True,
+            digest_algorithm="sha256",
+            fingerprint_algorithm=self.fingerprint_algorithm,
+        )
         if plain not in self._texts:
             self._texts[plain] = settings_text(plain)
         return self._texts[plain]
 
-    def _path(self, options: ReadOptions, diff_id: DiffID, digest: Digest, length: int) -> Path:
+    def _path(self, options: ReadOptions, diff_id: DiffID, fingerprint: str, length: int) -> Path:
         folder = self._folder / _folder_name(self._text(options))
-        return folder / f"{_hex(diff_id)}-{_hex(digest)}-{length}"
+        return folder / f"{_hex(diff_id)}-{_hex(fingerprint)}-{length}"
 
 
 def _hex(digest: str) -> str:

@@ -1,7 +1,7 @@
 """The cache's directory: whose it is, what lies in it, and how a file gets in and out.
 
     <directory>/CACHEDIR.TAG                      tells backup programs to pass it over
-    <directory>/readings-1/<settings>/<diff ID>-<digest>-<stored bytes>
+    <directory>/readings-1/<settings>/<diff ID>-<fingerprint>-<stored bytes>
 
 `<settings>` is a hash of what readings depend on (`settings.py`). No file is ever changed: it is written
 beside its place and renamed, so that others see all of it or nothing. Only files with such names are deleted.

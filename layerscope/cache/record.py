@@ -1,7 +1,7 @@
 """One kept reading as the bytes of a file, and back: believed only if every byte is as it was written.
 
 A file is a mark, a checksum (xxh3-128) of all that follows, and one MessagePack array: the settings, the
-diff ID, the digest, the reading as it travels between processes (`image.wire`). The checksum tells of
+diff ID, the fingerprint, the reading as it travels between processes (`image.wire`). The checksum tells of
 accidents. It does not tell of people: who may write the file may write any reading into it.
 """
 
@@ -17,11 +17,11 @@ from layerscope.image.changeset import Changeset
 from layerscope.image.entry import EntryKind
 from layerscope.image.layer import LayerReading
 from layerscope.image.wire import decode_reading, encode_reading
-from layerscope.oci.digest import DiffID, Digest
+from layerscope.oci.digest import DiffID
 
 __all__ = ["DamagedRecord", "RecordKey", "decode_record", "encode_record", "is_record"]
 
-_MARK = b"layerscope reading 1\n"
+_MARK = b"layerscope reading 2\n"
 _CHECKSUM_BYTES = 16
 _KINDS = frozenset(map(int, EntryKind))
 
@@ -35,7 +35,7 @@ class RecordKey(msgspec.Struct, array_like=True, frozen=True):
 
     settings: str
     diff_id: str
-    digest: str
+    fingerprint: str
 
 
 class _Record(msgspec.Struct, array_like=True):
@@ -83,7 +83,9 @@ def _holds_together(reading: LayerReading, key: RecordKey) -> bool:
     return (
         reading.error is None
         and reading.diff_id == DiffID(key.diff_id)
-        and reading.digest == Digest(key.digest)
+        and reading.fingerprint == key.fingerprint
+        and reading.digest is not None
+        and reading.digest.startswith("sha256:")
         and all(len(column) == count for column in _columns(changeset))
         and len(changeset.content_digests) == count * changeset.digest_size
         and len(changeset.whiteouts) == len(changeset.whiteout_positions)

@@ -26,7 +26,8 @@ def settings_text(options: ReadOptions) -> str:
     lie), and each option but those that only say how fast: `threads`, and `verify`, which is on.
     """
     limits = " ".join(f"{name}={getattr(options.limits, name)}" for name in Limits.__slots__)
-    return f"{_program()}; content {options.content_hash}; blob {options.digest_algorithm}; {limits}"
+    blob = f"{options.digest_algorithm} {options.fingerprint_algorithm}"
+    return f"{_program()}; content {options.content_hash}; blob {blob}; {limits}"
 
 
 @cache

@@ -3,11 +3,15 @@ exit code does not lie."""
 
 from __future__ import annotations
 
-from layerscope.analysis.analyze import Analysis
-from layerscope.analysis.sharing_types import Sharing
+from typing import TYPE_CHECKING
+
 from layerscope.errors import SourceError, Unsupported
 from layerscope.report.incomplete import incompleteness
 from layerscope.report.units import plural
+
+if TYPE_CHECKING:
+    from layerscope.analysis.analyze import Analysis
+    from layerscope.analysis.sharing_types import Sharing
 
 __all__ = ["raise_if_incomplete", "raise_if_sharing_incomplete"]
 

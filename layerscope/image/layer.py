@@ -32,6 +32,9 @@ class LayerReading:
     diff_id: DiffID | None
     notices: tuple[Notice, ...] = ()
     error: LayerscopeError | None = None
+    fingerprint: str | None = None
+    """A hash of the stored bytes, `algorithm:hex`, that may be quicker to compute than the digest: by it a
+    blob that was read before is known again. None as `digest` is."""
 
     def __repr__(self) -> str:
         """In one line, notices counted."""

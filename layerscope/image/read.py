@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layerscope.blobs.compression import SNIFF_BYTES, Compression, sniff
 from layerscope.blobs.hashing import StreamDigest, content_hash, in_background
@@ -35,6 +35,8 @@ class ReadOptions:
     """`xxh3-128` (to tell rewritten files from changed ones), `sha256` (to list digests) or `none`."""
     digest_algorithm: str = "sha256"
     """Algorithm of the blob digest to compute."""
+    fingerprint_algorithm: str = "sha256"
+    """Algorithm of the fingerprint to compute; nothing more to do where it is that of the digest."""
     threads: bool = True
     """Whether a layer may use threads of its own, for hashing and inflating. That pays where no other layer
     keeps the processors busy; else handing blocks from thread to thread only costs."""
@@ -57,20 +59,20 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
     builder = ChangesetBuilder(hasher, log)
     error: LayerscopeError | None = None
     compression = Compression.NONE
-    stored = plain = StreamDigest((), None, beside=False)
+    stored = plain = StreamDigest((), beside=False)
     unpacked: Generator[Block, None, None] = _nothing()
     try:
         prefix, stream = with_first_bytes(blocks, SNIFF_BYTES)
         compression = sniff(prefix)
         beside = options.threads
-        algorithm = options.digest_algorithm if options.verify else None
-        stored = plain = StreamDigest(stream, algorithm, beside=beside)
+        algorithms = (options.digest_algorithm, options.fingerprint_algorithm) if options.verify else ()
+        stored = plain = StreamDigest(stream, *algorithms, beside=beside)
         if compression is not Compression.NONE:
             unpacked = decompress(stored, compression, options.limits, log)
             unpacked = in_background(unpacked) if beside else unpacked
-        if compression is not Compression.NONE or algorithm not in (None, "sha256"):
+        if compression is not Compression.NONE or (options.verify and "sha256" not in algorithms):
             source = stored if compression is Compression.NONE else unpacked
-            plain = StreamDigest(source, "sha256" if options.verify else None, beside=beside)
+            plain = StreamDigest(source, *(("sha256",) if options.verify else ()), beside=beside)
         limits = options.limits
         reader = TarReader(plain, hasher=hasher, limits=limits, log=log, gather=gather_documents(limits))
         builder.add_all(reader, ContentKeeper(reader.contents, builder.changeset, limits, log))
@@ -89,8 +91,9 @@ def read_blocks(blocks: Iterable[Block], options: ReadOptions) -> LayerReading:
         changeset=changeset,
         compression=compression,
         compressed_bytes=stored.length,
-        digest=Digest(stored.hexdigest() or "") if complete else None,
-        diff_id=DiffID(plain.hexdigest() or "") if complete else None,
+        digest=Digest(stored.digest(options.digest_algorithm)) if complete else None,
+        diff_id=DiffID(plain.digest("sha256")) if complete else None,
+        fingerprint=stored.digest(options.fingerprint_algorithm) if complete else None,
         notices=log.notices(),
         error=error,
     )
@@ -145,15 +148,7 @@ def verify_reading(layer: Layer, reading: LayerReading) -> LayerReading:
         else:
             log.add("digest-not-verified", Severity.WARNING, f"the {what} {promised} could not be checked")
     _check_media_type(layer, reading, log)
-    return LayerReading(
-        reading.changeset,
-        reading.compression,
-        reading.compressed_bytes,
-        reading.digest,
-        reading.diff_id,
-        log.notices(),
-        reading.error,
-    )
+    return replace(reading, notices=log.notices())
 
 
 def _check_media_type(layer: Layer, reading: LayerReading, log: NoticeLog) -> None:

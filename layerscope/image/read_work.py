@@ -16,7 +16,6 @@ from layerscope.image.layer import Layer, LayerReading
 from layerscope.image.read import ReadOptions, empty_reading, read_range
 from layerscope.image.reading_cache import ReadingCache
 from layerscope.image.worker import Worker, WorkerLost
-from layerscope.oci.digest import Digest
 
 __all__ = ["PARALLEL_BYTES", "Progress", "ReadWork"]
 
@@ -34,7 +33,7 @@ class ReadWork:
 
     Layers that are one and the same range of a file share a reading. Of layers that lie in different places
     and promise the same diff ID the first is read, and the others wait for it: those whose stored bytes then
-    have the same digest are not read again, only hashed. What the cache has is hashed and not read, too.
+    have the same fingerprint are not read again, only hashed. What the cache has is hashed and not read, too.
 
     The largest are taken first: a large layer that is begun last would be waited for alone. With `ahead`,
     they are taken in order, and at most that many layers before they are asked for, so that memory is
@@ -51,8 +50,10 @@ class ReadWork:
         ahead: int | None = None,
     ) -> None:
         self._layers = tuple(layers)
-        self._options, self._progress, self._ahead = options, progress, ahead
         self._cache = cache if options.verify else None
+        if self._cache is not None:
+            options = replace(options, fingerprint_algorithm=self._cache.fingerprint_algorithm)
+        self._options, self._progress, self._ahead = options, progress, ahead
         self._changed = Condition()
         self._read = self._reported = self._asked = self._fresh_bytes = 0
         self._closed = False
@@ -183,7 +184,7 @@ class ReadWork:
                 return
 
     def _process(self, index: int, read: Callable[[int], LayerReading]) -> LayerReading:
-        """Recognize a blob by its digest, or read it."""
+        """Recognize a blob by its fingerprint, or read it."""
         if self._recognizable(index):
             if self._expected(index):
                 known = self._recognize(index)
@@ -191,7 +192,7 @@ class ReadWork:
                     return known
                 self._fresh_bytes += self.ranges[index].length
             reading = read(index)
-            if self._cache is not None and reading.error is None and reading.digest and reading.diff_id:
+            if self._cache is not None and reading.error is None and reading.fingerprint:
                 self._cache.keep(self._options, reading)
             return reading
         return read(index)
@@ -212,7 +213,7 @@ class ReadWork:
             self._cache is not None
             and layer.diff_id is not None
             and self._recognizable(index)
-            and self._cache.expects(self._options, layer.diff_id, layer.digest, stored_bytes)
+            and self._cache.expects(self._options, layer.diff_id, stored_bytes)
         )
 
     def _read_before(self, index: int) -> list[LayerReading]:
@@ -226,13 +227,13 @@ class ReadWork:
         diff_id, where = self._layers[index].diff_id, self.ranges[index]
         assert diff_id is not None
         try:
-            digest = Digest(range_digest(where, self._advance))
+            fingerprint = range_digest(where, self._options.fingerprint_algorithm, self._advance)
         except LayerscopeError:  # reading it says what is wrong
             return None
         for known in self._read_before(index):
-            if known.digest == digest and known.diff_id:
+            if known.fingerprint == fingerprint:
                 return known
-        found = self._cache.load(self._options, diff_id, digest) if self._cache is not None else None
+        found = self._cache.load(self._options, diff_id, fingerprint) if self._cache is not None else None
         if found is None:
             self._advance(-where.length)
         return found
@@ -243,9 +244,12 @@ class ReadWork:
     def _options_for(self, index: int) -> ReadOptions:
         """Options for one layer. It gets threads when it alone is more than a process' share of the work."""
         share = self.total / (1 + len(self._threads))
+        digest = digest_algorithm(self._layers[index].digest)
+        fingerprint = self._options.fingerprint_algorithm if self._recognizable(index) else digest
         return replace(
             self._options,
-            digest_algorithm=digest_algorithm(self._layers[index].digest),
+            digest_algorithm=digest,
+            fingerprint_algorithm=fingerprint,
             threads=self._options.threads and self.ranges[index].length >= share,
         )
 

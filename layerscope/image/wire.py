@@ -56,6 +56,7 @@ class _Wire(msgspec.Struct, array_like=True):
     compressed_bytes: int
     digest: str | None
     diff_id: str | None
+    fingerprint: str | None
     notices: list[tuple[str, str, str, bytes | None, int]]
     error: tuple[str, str] | None
 
@@ -84,6 +85,7 @@ def encode_reading(reading: LayerReading) -> bytes:
             compressed_bytes=reading.compressed_bytes,
             digest=reading.digest,
             diff_id=reading.diff_id,
+            fingerprint=reading.fingerprint,
             notices=[(n.code, n.severity.value, n.message, n.path, n.count) for n in reading.notices],
             error=(type(reading.error).__name__, str(reading.error)) if reading.error else None,
         )
@@ -118,6 +120,7 @@ def decode_reading(data: bytes) -> LayerReading:
         compressed_bytes=wire.compressed_bytes,
         digest=Digest(wire.digest) if wire.digest else None,
         diff_id=DiffID(wire.diff_id) if wire.diff_id else None,
+        fingerprint=wire.fingerprint,
         notices=tuple(
             Notice(code, Severity(severity), message, path=path, count=count)
             for code, severity, message, path, count in wire.notices

@@ -42,6 +42,7 @@ class _Request(msgspec.Struct, array_like=True):
     verify: bool
     content_hash: str
     digest_algorithm: str
+    fingerprint_algorithm: str
     threads: bool
     limits: dict[str, int]
 
@@ -70,6 +71,7 @@ class Worker:
             verify=options.verify,
             content_hash=options.content_hash,
             digest_algorithm=options.digest_algorithm,
+            fingerprint_algorithm=options.fingerprint_algorithm,
             threads=options.threads,
             limits={name: getattr(options.limits, name) for name in Limits.__slots__},
         )
@@ -105,6 +107,7 @@ def serve() -> None:
             verify=request.verify,
             content_hash=request.content_hash,
             digest_algorithm=request.digest_algorithm,
+            fingerprint_algorithm=request.fingerprint_algorithm,
             threads=request.threads,
             limits=Limits(**request.limits),
         )

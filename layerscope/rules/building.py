@@ -6,7 +6,6 @@ build: steps that are carried out again, seconds, and layers that are pushed ane
 
 from __future__ import annotations
 
-import shlex
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,6 +50,8 @@ class Building:
 
     def say(self, *more: str) -> str:
         """The command with further arguments, as a shell takes it."""
+        import shlex  # noqa: PLC0415  # few need it
+
         return shlex.join((*self.command, *more))
 
 

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import cached_property
 from heapq import nlargest
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from layerscope.analysis.analyze import Analysis, LayerAnalysis
-from layerscope.analysis.growth import Growth
-from layerscope.analysis.snapshot import Snapshot, SnapshotTotals
 from layerscope.rules.evidence import Evidence
 from layerscope.rules.finding import Fix, Location, PathBytes, Role, Severity
+
+if TYPE_CHECKING:  # who inspects has nothing to compare with, and does not wait for it to be loaded
+    from layerscope.analysis.growth import Growth
+    from layerscope.analysis.snapshot import Snapshot, SnapshotTotals
 
 __all__ = [
     "PLACES_SHOWN",

@@ -42,6 +42,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "isal": ("layerscope.blobs",),
     "backports.zstd": ("layerscope.blobs",),
     "xxhash": ("layerscope.blobs",),
+    "blake3": ("layerscope.blobs",),
     "numpy": ("layerscope.fleet",),
     "msgspec": ("layerscope",),
     "yaml": ("layerscope.gate.dive",),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Thread, current_thread
@@ -15,6 +17,7 @@ import pytest
 
 from layerscope import api
 from layerscope.analysis.analyze import Analysis
+from layerscope.blobs import hashing
 from layerscope.blobs.limits import Limits
 from layerscope.blobs.location import FileRange
 from layerscope.cache import disk, settings
@@ -23,7 +26,7 @@ from layerscope.cache.location import CacheLocation
 from layerscope.image import read_work
 from layerscope.image.layer import LayerReading
 from layerscope.image.read import ReadOptions, read_range
-from layerscope.oci.digest import DiffID, Digest
+from layerscope.oci.digest import DiffID
 from tests.builders import file, image, layer, read, symlink, whiteout
 from tests.damage import specimen
 from tests.media import docker_archive, write_medium, write_tar
@@ -42,6 +45,16 @@ def no_layer_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     return tmp_path / "cache"
+
+
+@pytest.fixture(params=["blake3", "sha256"])
+def fingerprints(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With the package blake3, and as on a machine without it."""
+    if request.param == "sha256":
+        monkeypatch.setattr(hashing, "blake3", None)
+    elif hashing.blake3 is None:
+        pytest.skip("blake3 is not installed")
+    return str(request.param)
 
 
 @pytest.fixture
@@ -67,7 +80,8 @@ def inspected(path: Path, directory: Path, **options: Any) -> Analysis:
 
 
 def everything(analysis: Analysis) -> tuple[object, ...]:
-    readings = [seen(layer.reading) for layer in analysis.layers]
+    """All that is told of an image. How its blobs are known again is not: it is a promise to nobody."""
+    readings = [seen(replace(layer.reading, fingerprint=None)) for layer in analysis.layers]
     return readings, analysis.notices, list(analysis.rootfs.entries()), list(analysis.ledger.files())
 
 
@@ -106,6 +120,36 @@ def test_of_a_rebuilt_image_only_the_new_layer_is_parsed(
     rebuilt = write_medium("oci-archive-gzip", image(BASE, new), tmp_path / "2")
     assert everything(inspected(rebuilt, directory)) == everything(api.inspect(str(rebuilt)))
     assert len(parsed) == 2 + 1 + 2
+
+
+@pytest.mark.parametrize("medium", ["docker-archive", "oci-gzip"])
+def test_blobs_are_known_again_by_a_hash_of_all_their_bytes(
+    medium: str, directory: Path, tmp_path: Path, fingerprints: str, parsed: list[FileRange]
+) -> None:
+    path = write_medium(medium, image(BASE, TOP), tmp_path / "image")
+    first = inspected(path, directory)
+    computed = hashlib.sha256 if fingerprints == "sha256" else hashing.blake3.blake3
+    for one, promised in zip(first.layers, first.image.layers, strict=True):
+        where = promised.blob
+        assert where is not None
+        blob = where.path.read_bytes()[where.offset : where.offset + where.length]
+        assert one.reading.fingerprint == f"{fingerprints}:{computed(blob).hexdigest()}"
+        assert one.reading.digest == f"sha256:{hashlib.sha256(blob).hexdigest()}"
+    assert everything(inspected(path, directory)) == everything(first)
+    assert len(parsed) == 2
+
+
+def test_what_one_hash_has_found_another_one_does_not(
+    directory: Path, tmp_path: Path, parsed: list[FileRange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if hashing.blake3 is None:
+        pytest.skip("blake3 is not installed")
+    path = write_medium("docker-archive", image(BASE), tmp_path / "image")
+    fresh = everything(inspected(path, directory))
+    monkeypatch.setattr(hashing, "blake3", None)
+    assert everything(inspected(path, directory)) == fresh
+    assert everything(inspected(path, directory)) == fresh
+    assert len(parsed) == 2
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
@@ -152,6 +196,7 @@ def with_other_bytes(path: Path, content: bytes, other: bytes) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("fingerprints")
 def test_a_promise_alone_finds_nothing(directory: Path, tmp_path: Path) -> None:
     """As many bytes, the diff ID of a layer that is known, and something else inside."""
     inspected(write_medium("docker-archive", image(BASE), tmp_path / "good"), directory)
@@ -161,6 +206,7 @@ def test_a_promise_alone_finds_nothing(directory: Path, tmp_path: Path) -> None:
     assert "diff-id-mismatch" in [notice.code for notice in found.notices]
 
 
+@pytest.mark.usefixtures("fingerprints")
 def test_a_flipped_bit_of_a_known_layer_is_seen(directory: Path, tmp_path: Path) -> None:
     path = write_medium("oci-gzip", image(BASE), tmp_path / "image")
     digest = inspected(path, directory).image.layers[0].digest
@@ -281,16 +327,16 @@ def test_damage_at_a_thousand_places_is_never_believed(directory: Path, tmp_path
     analysis = inspected(path, directory)
     options, how, changes = ReadOptions(), random.Random(6), 0
     for reading in (each.reading for each in analysis.layers):
-        (kept,) = directory.rglob(f"*{(reading.digest or '')[7:]}-*")
+        (kept,) = directory.rglob(f"*-{(reading.fingerprint or '')[7:]}-*")
         original = kept.read_bytes()
         assert reading.diff_id
-        assert reading.digest
-        assert cache(directory).load(options, reading.diff_id, reading.digest) is not None
+        assert reading.fingerprint
+        assert cache(directory).load(options, reading.diff_id, reading.fingerprint) is not None
         one = cache(directory)
         for _ in range(1000 // len(analysis.layers)):
             other = damaged(original, how)
             kept.write_bytes(other)
-            found = one.load(options, reading.diff_id, reading.digest)
+            found = one.load(options, reading.diff_id, reading.fingerprint)
             assert (found is None) == (other != original)
             assert kept.exists() == (other == original)  # what is damaged is deleted
             changes += other != original
@@ -404,7 +450,7 @@ def readings(count: int) -> Iterator[LayerReading]:
     """Readings of some 20 kB."""
     for number in range(count):
         tar = layer(*(file(f"d/{number}-{i}", b"%d" % i) for i in range(300)))
-        yield read(tar)
+        yield read(tar, fingerprint_algorithm=hashing.fingerprint_algorithm())
 
 
 def test_it_never_holds_more_than_its_size(directory: Path) -> None:
@@ -421,18 +467,18 @@ def test_what_was_used_last_stays(directory: Path) -> None:
     kept = list(readings(30))
     first = kept[0]
     assert first.diff_id
-    assert first.digest
+    assert first.fingerprint
     for number, reading in enumerate(kept):
         one.keep(options, reading)
         for path in files(directory):  # the clock of a file system may be coarse
             if path.stat().st_mtime_ns > 10**18:
                 os.utime(path, ns=(number, number))
-        assert one.load(options, first.diff_id, first.digest) is not None
+        assert one.load(options, first.diff_id, first.fingerprint) is not None
     assert len(files(directory)) < 30
     second = kept[1]
     assert second.diff_id
-    assert second.digest
-    assert one.load(options, second.diff_id, second.digest) is None
+    assert second.fingerprint
+    assert one.load(options, second.diff_id, second.fingerprint) is None
 
 
 def test_what_is_larger_than_half_of_it_is_not_kept(directory: Path) -> None:
@@ -458,6 +504,6 @@ def test_a_cache_without_size_is_none(directory: Path, tmp_path: Path) -> None:
 
 def test_nothing_is_found_in_an_empty_cache(directory: Path) -> None:
     digest = "sha256:" + "0" * 64
-    assert not cache(directory).expects(ReadOptions(), DiffID(digest), None, 10**6)
-    assert cache(directory).load(ReadOptions(), DiffID(digest), Digest(digest)) is None
+    assert not cache(directory).expects(ReadOptions(), DiffID(digest), 10**6)
+    assert cache(directory).load(ReadOptions(), DiffID(digest), digest) is None
     assert not directory.exists()

@@ -21,7 +21,7 @@ from tests.unit.test_read_layers import seen
 
 
 def key_of(reading: LayerReading) -> RecordKey:
-    return RecordKey("settings", reading.diff_id or "", reading.digest or "")
+    return RecordKey("settings", reading.diff_id or "", reading.fingerprint or "")
 
 
 @SETTINGS
@@ -42,7 +42,7 @@ def test_every_case_of_layers_can_be_kept(case: Case) -> None:
             assert seen(decode_record(data, key_of(reading))) == seen(reading)
 
 
-@pytest.mark.parametrize("field", ["settings", "diff_id", "digest"])
+@pytest.mark.parametrize("field", ["settings", "diff_id", "fingerprint"])
 def test_the_answer_to_another_question_is_refused(field: str) -> None:
     reading = read(CASES[0].layers[0])
     data = encode_record(key_of(reading), reading)
