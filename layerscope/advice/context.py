@@ -15,13 +15,16 @@ _CARRIED = re.compile(
 )
 """Files that name build arguments and are not run in a build."""
 _PROJECTS = re.compile(
-    r"(?:.*/)?(?:pyproject\.toml|setup\.(?:py|cfg)|Cargo\.toml|build\.rs|package\.json|Makefile|[^/]*\.sh)"
+    r"(?:.*/)?(?:pyproject\.toml|setup\.(?:py|cfg)|Cargo\.toml|build\.rs|package\.json|Makefile|pom\.xml|build\.gradle(?:\.kts)?"
+    r"|settings\.gradle(?:\.kts)?|[^/]*\.(?:sh|props|targets|[a-z]+proj))"
 )
 _GIT_READERS = re.compile(
     r"setuptools[-_]scm|hatch[-_]vcs|versioneer|pbr\b|dunamai|vergen|goreleaser|git describe|git rev-parse"
-    r"|git log|git-version|\b(?:car)?go (?:build|install)"
+    r"|git log|git-version|\b(?:car)?go (?:build|install)|\bdotnet (?:build|publish|pack|test)"
+    r"|git-?commit-?id|buildnumber|jgitver|git-?properties|grgit|axion-release|nebula\.release|git-revision"
+    r"|GitVersion|MinVer|Nerdbank\.GitVersioning"
 )
-"""Go puts the commit into what it builds, unless told otherwise; so may a build.rs for Cargo."""
+"""Go and .NET put the commit into what they build, unless told otherwise; so may a build.rs for Cargo."""
 _GLOB = frozenset("*?[\\")
 
 

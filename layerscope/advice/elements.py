@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -27,6 +28,7 @@ EXPANDING = frozenset(
 )
 """Instructions in which the builder, not a shell, puts in the values of variables."""
 
+_HEREDOC_ALONE = re.compile(r"<<-?([\"']?)\w+\1")
 _STEPS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 _SETTINGS = frozenset({"ENV", "ARG", "USER", "SHELL"})
 
@@ -205,11 +207,24 @@ def _element(
 
 
 def _footprint(instruction: SourceInstruction, scope: Scope, directory: str, *, root: bool) -> Footprint:
-    if instruction.keyword != "RUN" or instruction.exec_form or instruction.heredocs:
+    if instruction.keyword != "RUN" or instruction.exec_form:
         return UNKNOWN_COMMAND
     if scope.shell_known and scope.shell[0].rpartition("/")[2] not in ("sh", "bash", "ash", "dash"):
         return UNKNOWN_COMMAND
-    return footprint_of(instruction.arguments, directory, scope.plain, root=root)
+    script = _script(instruction)
+    return UNKNOWN_COMMAND if script is None else footprint_of(script, directory, scope.plain, root=root)
+
+
+def _script(instruction: SourceInstruction) -> str | None:
+    """What the shell is given: the command, or a heredoc that is all of it; None where that is not read here,
+    as of a heredoc for another program."""
+    if not instruction.heredocs:
+        return instruction.arguments
+    content = instruction.heredocs[0].content
+    alone = len(instruction.heredocs) == 1 and _HEREDOC_ALONE.fullmatch(instruction.arguments.strip())
+    if not alone or content.startswith("#!"):
+        return None
+    return content.replace("\\\n", "")
 
 
 def _used(instruction: SourceInstruction) -> frozenset[str]:

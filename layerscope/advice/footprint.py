@@ -26,6 +26,9 @@ class Ecosystem:
     GRADLE = "gradle"
     DOTNET = "dotnet"
     COMPOSER = "composer"
+    CONDA = "conda"
+    BY_NAME = "by name"
+    """Packages by their names, which a file in the working directory would stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Footprint:
     installs: tuple[Install, ...] = ()
     programs: frozenset[str] = frozenset()
     """Names of the programs that it calls."""
+    unknown: str = ""
+    """The command that nobody knows, in one or two words; empty where that is not known either."""
 
     @property
     def all_reads(self) -> Paths:
@@ -85,6 +90,7 @@ class Footprint:
             self.downloads or other.downloads,
             self.installs + other.installs,
             self.programs | other.programs,
+            self.unknown or other.unknown,
         )
 
 

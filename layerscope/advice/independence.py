@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from layerscope.advice.copies import Copy
+from layerscope.advice.distributions import is_foreign_to_packages
 from layerscope.advice.elements import EXPANDING, Element, Role
 from layerscope.advice.footprint import Footprint
 from layerscope.advice.paths import Paths, ancestors, is_within
@@ -231,19 +232,33 @@ def _copy_and_run(earlier: Element, later: Element) -> Independence:
     run, copied = (earlier, later) if earlier.keyword == "RUN" else (later, earlier)
     footprint, copy = run.footprint, copied.copy
     if copy is None or not footprint.known:
-        what = "has more than commands whose files are known"
-        return _refused(f"RUN of line {run.line} {what}", "R3")
+        return _refused(_not_known(run), "R3")
     if any(flag.startswith("--chown") and not _numeric(flag) for flag in copy.flags) and _makes_accounts(
         footprint
     ):
         return _refused("COPY names a user that the RUN may make", "R5")
     met = copy.writes.meeting(footprint.all_reads | footprint.all_writes)
-    if met and not _apart_in_layers(copied, footprint):
+    if (
+        met
+        and not _apart_in_layers(copied, footprint)
+        and not is_foreign_to_packages(copy.writes, footprint, _script(run))
+    ):
         return _refused(f"RUN of line {run.line} may touch {met}", "R3")
     searched = _searched(run, copy) or _shadowed(copied, footprint)
     if searched:
         return _refused(f"{searched} leads into what COPY writes", "R3")
     return _judged(earlier, later, footprint.exact)
+
+
+def _script(run: Element) -> str:
+    documents = run.source.heredocs if run.source else ()
+    return " ".join((run.text, *(document.content for document in documents)))
+
+
+def _not_known(run: Element) -> str:
+    """Why nobody knows which files a RUN reads and writes."""
+    what = f"RUN of line {run.line} has more than commands whose files are known"
+    return f"{what}: `{run.footprint.unknown}`" if run.footprint.unknown else what
 
 
 def _apart_in_layers(copied: Element, footprint: Footprint) -> bool:

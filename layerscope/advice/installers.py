@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from layerscope.advice.ecosystems import dotnet, golang, jvm, node, php, python, ruby, rust
+from layerscope.advice.ecosystems import conda, dotnet, golang, jvm, node, php, python, ruby, rust
 from layerscope.advice.ecosystems.base import Finder, Installer
 
 __all__ = ["FINDERS", "INSTALLERS"]
 
-_LANGUAGES = (python, node, golang, ruby, rust, jvm, dotnet, php)
+_LANGUAGES = (python, node, golang, ruby, rust, jvm, dotnet, php, conda)
 
 INSTALLERS: Mapping[str, Installer] = {
     program: installer for language in _LANGUAGES for program, installer in language.INSTALLERS.items()

@@ -6,6 +6,8 @@ rather than too little: an edge too many costs a suggestion, one too few breaks 
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -40,6 +42,9 @@ _ACCOUNTS = frozenset(
 )
 
 
+_SPOKEN = re.compile(r"[A-Za-z][\w.-]{0,30}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     """A command where it is called."""
@@ -54,6 +59,10 @@ class _Call:
         if index in self.command.globs:
             fixed = min((word.find(mark) for mark in "*?[" if mark in word), default=len(word))
             word = word[:fixed].rpartition("/")[0] or ("/" if word.startswith("/") else ".")
+        return self.resolved(word)
+
+    def resolved(self, word: str) -> str:
+        """A word as a path; `~` is the home of the user, that of another one is not known."""
         if word.startswith("~"):
             word = self.home + word[1:] if word[1:2] in ("", "/") else UNKNOWN
         return resolve(word, self.directory)
@@ -111,8 +120,14 @@ def footprint_of(text: str, directory: str, values: Mapping[str, str], *, root: 
         called = frozenset(command.words[:1])
         total |= found | _of_redirections(call) | Footprint(programs=called)
         if not total.known:
-            return replace(UNKNOWN_COMMAND, installs=total.installs)
+            return replace(UNKNOWN_COMMAND, installs=total.installs, unknown=_named(command))
     return total if root or total.exact else total | _of_user(values)
+
+
+def _named(command: Command) -> str:
+    """A command in one or two words, for a message: no option, no value, nothing that could be a secret."""
+    words = [word.rpartition("/")[2] for word in command.words[:2]]
+    return " ".join(itertools.takewhile(_SPOKEN.fullmatch, words))
 
 
 def _of_user(values: Mapping[str, str]) -> Footprint:
@@ -124,8 +139,8 @@ def _of_user(values: Mapping[str, str]) -> Footprint:
 
 def _of_redirections(call: _Call) -> Footprint:
     """Files behind `<`, `>` and `>>`."""
-    inputs = [resolve(word, call.directory) for word in call.command.inputs]
-    outputs = [resolve(word, call.directory) for word in call.command.outputs]
+    inputs = [call.resolved(word) for word in call.command.inputs]
+    outputs = [call.resolved(word) for word in call.command.outputs]
     if "" in inputs or "" in outputs:
         return UNKNOWN_COMMAND
     reads = frozenset(path for path in inputs + outputs if not path.startswith("/dev/"))

@@ -176,9 +176,25 @@ def obstacles(plan: Plan) -> tuple[Obstacle, ...]:
         for other in reversed(plan.order[:at]):
             if not problem.changes.changing >> other & 1 or other in problem.added:
                 continue
-            pair = problem.graph.pairs[min(position, other), max(position, other)]
             stays = bool(problem.graph.before[position] >> other & 1)
             if stays and own < plan.after.missed[position]:
-                found.append(Obstacle(problem.elements[other], element, seconds, pair.reason, pair.rule))
+                pair, said = _what_holds(plan, position, other)
+                found.append(Obstacle(problem.elements[other], element, seconds, said, pair.rule))
                 break
     return tuple(sorted(found, key=lambda each: (-each.seconds, each.kept.line)))
+
+
+def _what_holds(plan: Plan, position: int, other: int) -> tuple[Independence, str]:
+    """The pair that keeps one element behind another, and its reason: their own, or that of a third element
+    between them, which the first may not pass and which itself stays behind the second."""
+    problem = plan.problem
+    pairs = problem.graph.pairs
+    own = pairs[min(position, other), max(position, other)]
+    if own.trust is Trust.REFUSED:
+        return own, own.reason
+    for third in reversed(plan.order[: plan.order.index(position)]):
+        pair = pairs[min(position, third), max(position, third)]
+        if pair.trust is Trust.REFUSED and problem.graph.before[third] >> other & 1:
+            lines = problem.elements[third].line, problem.elements[other].line
+            return pair, f"it stays below line {lines[0]}, which stays below line {lines[1]}: {pair.reason}"
+    return own, own.reason

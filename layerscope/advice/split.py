@@ -72,7 +72,7 @@ def split_copies(
             needed, why = _needed(broad, run, context)
             if why:
                 refusals.append(Refusal(broad.line, run.line, *why))
-            elif needed.files and context is not None:
+            elif needed.crosses and context is not None:
                 found = _crossing(broad, run, context, needed, profile)
                 if found.trust >= least and found.trust is not Trust.REFUSED:
                     added.setdefault(broad.index, []).append(needed.files)
@@ -93,6 +93,8 @@ class _Needed:
     outputs: Paths | None = None
     """Where they write, if their manifests tell that better than their footprint."""
     certain: bool = True
+    crosses: bool = False
+    """Whether it has installs that work below the COPY, and these files are all that they need."""
 
 
 _NOTHING_NEEDED = _Needed()
@@ -133,7 +135,7 @@ def _needed(
         return _NOTHING_NEEDED, (what, "R11")
     if len({posixpath.dirname(file) for file in files}) > _MOST_DIRECTORIES:
         return _NOTHING_NEEDED, ("its manifests lie in too many directories", "R11")
-    return _Needed(tuple(files), Paths(frozenset(outputs)) if told else None, certain), None
+    return _Needed(tuple(files), Paths(frozenset(outputs)) if told else None, certain, crosses=True), None
 
 
 def _crossing(

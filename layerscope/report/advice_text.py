@@ -159,7 +159,9 @@ def _suggestions(plan: PlanReport, options: AdviceTextOptions) -> Iterator[str]:
     told = {each.text for suggestion in plan.suggestions for each in suggestion.moved if each.line is None}
     for text in plan.adds:
         if text not in told:
-            yield from _wrapped(f"add {printable(text)} in front of the COPY that has it, too", options, "  ")
+            yield from _wrapped(
+                f"add {printable(text)}, above the COPY that brings the same again", options, "  "
+            )
     for number, suggestion in enumerate(plan.suggestions, 1):
         saved = f"saves {suggestion.seconds_saved:.1f} s a build, {suggestion.trust}"
         yield from _wrapped(f"{_move(suggestion)}: {saved}", options, f"  {number}. ")

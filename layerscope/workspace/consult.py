@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerscope.advice.advise import Advice, Known, advise
-from layerscope.advice.context import ContextFiles, git_reader
+from layerscope.advice.context import ContextFiles, git_reader, source_pattern
 from layerscope.advice.costs import seconds_in_log
 from layerscope.advice.history import History
 from layerscope.advice.suggestions.registry import known_kinds
@@ -120,10 +120,11 @@ def consult(question: Question, analysis: Analysis | None) -> Consultation:
         tools_for_building=tools,
         tool_bytes=tool_bytes,
     )
-    if known.repository_in_context and context is not None:
-        log.add("git-in-context", Severity.INFO, _about_git(question, context))
     path = _patch_path(repository, question.path)
     found = advise(question.dockerfile, known, target=question.target, path=path)
+    if context is not None and has_repository and _takes_all(question.dockerfile):
+        proposed = any(".git" in each.suggestion.ignores for each in found.suggestions)
+        log.add("git-in-context", Severity.INFO, _about_git(question, context, proposed=proposed))
     return Consultation(question, found, log.notices(), repository, known, ignore_path)
 
 
@@ -186,15 +187,27 @@ def _ignored(question: Question, builder: Builder) -> tuple[str, str, Callable[[
     return "", "", NOTHING_IGNORED.ignores
 
 
-def _about_git(question: Question, context: ContextFiles) -> str:
+def _about_git(question: Question, context: ContextFiles, *, proposed: bool) -> str:
     """What to do about `.git` in the context: an entry of .dockerignore changes what a broad COPY takes."""
     what = (
         f"context {question.context}: .git is sent to the builder, so that COPY of all misses at every commit"
     )
+    if proposed:
+        return f"{what}; a line for .dockerignore is among the suggestions"
     reader = git_reader(context, question.dockerfile.text)
     if reader:
         return f"{what}; it seems to be read ({reader}), so leave it, or copy less"
     return f"{what}; name it in .dockerignore if no build reads it"
+
+
+def _takes_all(dockerfile: Dockerfile) -> bool:
+    """Whether a COPY takes the whole context: no other one has to do with `.git`."""
+    return any(
+        instruction.keyword in ("COPY", "ADD")
+        and instruction.flag("from") is None
+        and any(not source_pattern(word.text) for word in instruction.words[:-1])
+        for instruction in dockerfile.instructions
+    )
 
 
 def _has_repository(context: Path | None, ignored: Callable[[str], bool]) -> bool:

@@ -268,9 +268,14 @@ def test_an_image_of_another_dockerfile_proves_nothing(project: Path, built: Pat
 def test_a_repository_in_the_context_is_noticed(project: Path) -> None:
     require("git", root=False)
     subprocess.run(["git", "init", "-q", "."], cwd=project, check=True)
-    assert (
-        "name it in .dockerignore if no build reads it" in layerscope("advise", "--dockerfile", project).text
-    )
+    told = layerscope("advise", "--dockerfile", project, "--format", "json").text
+    assert "git-in-context" not in told  # no COPY takes the repository
+    (project / "Dockerfile").write_text("FROM a\nCOPY . /all\n")
+    told = layerscope("advise", "--dockerfile", project).text
+    assert "a line for .dockerignore is among the suggestions" in " ".join(told.split())
+    (project / "Dockerfile").write_text(DOCKERFILE + "COPY . /all\n")
+    told = layerscope("advise", "--dockerfile", project).text
+    assert "name it in .dockerignore if no build reads it" in " ".join(told.split())
     (project / "pyproject.toml").write_text('requires = ["hatch-vcs"]')
     assert (
         "seems to be read (pyproject.toml: hatch-vcs)" in layerscope("advise", "--dockerfile", project).text
@@ -315,9 +320,7 @@ def windows(tmp_path: Path) -> Path:
     return place
 
 
-BETTER_WINDOWS = WINDOWS.replace("COPY . .\r\n", "COPY requirements.txt ./\r\n").replace(
-    "txt\r\nRUN <<", "txt\r\nCOPY . .\r\nRUN <<"
-)
+BETTER_WINDOWS = WINDOWS.replace("COPY . .\r\n", "COPY requirements.txt ./\r\n") + "COPY . .\r\n"
 
 
 @pytest.mark.parametrize("below", ["", "services", "services/app"])
@@ -353,7 +356,7 @@ def test_write_says_why_nothing_was_written(project: Path) -> None:
 
 def test_manifests_that_are_added_are_told(windows: Path) -> None:
     text = layerscope("advise", "--dockerfile", windows).out.decode()
-    assert "add COPY requirements.txt ./ in front of the COPY that has it, too" in text
+    assert "add COPY requirements.txt ./, above the COPY that brings the same again" in text
 
 
 def test_eighty_columns_are_enough_for_all_but_patches(project: Path, built: Path) -> None:

@@ -7,12 +7,13 @@ packages, and files that its manifests name would be missing otherwise, and the 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from layerscope.advice.context import ContextFiles
-from layerscope.advice.footprint import Footprint, Install
-from layerscope.advice.paths import Paths
+from layerscope.advice.footprint import Ecosystem, Footprint, Install
+from layerscope.advice.paths import NOTHING, Paths
 
 __all__ = [
     "COMMON",
@@ -20,13 +21,18 @@ __all__ = [
     "Installer",
     "Manifests",
     "Project",
+    "by_name",
     "closure",
     "installed",
+    "names_only",
     "options_of",
     "refused",
     "within",
     "written_below",
 ]
+
+_NAME = re.compile(r"[A-Za-z0-9][\w-]*(?:(?::|-|@|==?)[\w.]+)?")
+_NAME_ALONE = re.compile(r"[A-Za-z0-9][A-Za-z_]*")
 
 COMMON = frozenset({"/usr", "/lib", "/lib64", "/bin", "/etc", "/root", "/var", "/tmp"})  # noqa: S108
 """Where every package manager reads its settings, and keeps its caches and what it installs for all."""
@@ -151,6 +157,24 @@ def options_of(words: Sequence[str], valued: frozenset[str] = frozenset()) -> tu
         if word in valued and rest:
             options[-1] = f"{word}={rest.pop(0)}"
     return options, operands
+
+
+def by_name(words: Sequence[str], names: Sequence[str], directory: str, where: Paths) -> Footprint | None:
+    """An install of packages by their names. The tool takes a file of that name instead, where the working
+    directory has one: so it counts as an install with manifests, of which there must be none."""
+    if not names or not all(map(_NAME.fullmatch, names)):
+        return None
+    return installed(Ecosystem.BY_NAME, (words[0], *names), directory, where=where, outputs=NOTHING)
+
+
+def names_only(install: Install, project: Project) -> Manifests:
+    """No files, if the context has none that an install `by_name` would take for its package."""
+    names = tuple(_NAME_ALONE.match(word)[0] for word in install.words[1:])  # type: ignore[index]  # as by_name saw
+    for path in project.context.paths | project.context.ignored:
+        directory, _, file = path.rpartition("/")
+        if directory == project.prefix and file.startswith(names):
+            return refused(f"{install.words[0]} would take {path} for the package")
+    return Manifests(())
 
 
 def installed(

@@ -11,6 +11,7 @@ from layerscope.advice.ecosystems.base import (
     COMMON,
     Manifests,
     Project,
+    by_name,
     installed,
     options_of,
     refused,
@@ -25,7 +26,7 @@ _PHP = Paths(COMMON | {"/home"})
 _PLAIN = re.compile(
     r"--(?:no-scripts|no-autoloader|no-dev|no-interaction|no-progress|no-ansi|ansi|no-plugins|no-cache|quiet"
     r"|prefer-dist|prefer-source|prefer-install=\w+|ignore-platform-reqs?|ignore-platform-req=[\w-]+"
-    r"|no-suggest|no-audit)|-[nqv]+"
+    r"|no-suggest|no-audit|optimize-autoloader|classmap-authoritative|apcu-autoloader)|-[nqvoa]+"
 )
 
 
@@ -92,7 +93,31 @@ def _unclosed(document: dict[str, Any], lock: dict[str, Any], *, plugins: bool) 
     return ""
 
 
-INSTALLERS = {"composer": _composer}
+def _extension(words: Sequence[str], _directory: str) -> Footprint | None:
+    """The scripts of the official images: they work in /usr/src/php, and with the system's packages."""
+    options, operands = options_of(words)
+    paths = [option for option in options if "/" in option and not re.search(r"=/(?:usr|opt)(?:/|$)", option)]
+    if not operands or paths or not all(re.fullmatch(r"[\w.]+", operand) for operand in operands):
+        return None
+    touched = _PHP | Paths(frozenset({"/lib", "/lib64", "/bin", "/sbin"}))
+    return Footprint(touched, touched, exact=False, packages=True, downloads=True)
+
+
+def _pecl(words: Sequence[str], directory: str) -> Footprint | None:
+    """`pecl install NAME`, from the channel unless a file NAME lies here."""
+    options, operands = options_of(words)
+    if options or operands[:1] != ["install"]:
+        return None
+    return by_name(words, operands[1:], directory, _PHP)
+
+
+INSTALLERS = {
+    "composer": _composer,
+    "pecl": _pecl,
+    **dict.fromkeys(
+        ("docker-php-ext-install", "docker-php-ext-configure", "docker-php-ext-enable"), _extension
+    ),
+}
 """Program to what an install of it does."""
 
 FINDERS = {Ecosystem.COMPOSER: _composer_files}

@@ -9,7 +9,10 @@ from layerscope.advice.ecosystems.base import (
     COMMON,
     Manifests,
     Project,
+    by_name,
     installed,
+    names_only,
+    options_of,
     refused,
     written_below,
 )
@@ -21,6 +24,9 @@ __all__ = ["FINDERS", "INSTALLERS"]
 _RUBY = Paths(COMMON)
 _READS = re.compile(
     r"\b(?:path|gemspec|eval_gemfile|instance_eval|require_relative|load|Dir|File|IO|`)\b|\bpath:|:path\b|`"
+)
+_GEM_PLAIN = re.compile(
+    r"--(?:no-document|no-doc|no-ri|no-rdoc|conservative|force|quiet|version=[\w.]+)|-[NfqV]|-v=[\w.]+"
 )
 
 
@@ -48,8 +54,18 @@ def _bundler_files(_install: Install, project: Project) -> Manifests:
     return Manifests((project.place("Gemfile"), project.place("Gemfile.lock"), *settings))
 
 
-INSTALLERS = dict.fromkeys(("bundle", "bundler"), _bundle)
+def _gem(words: Sequence[str], directory: str) -> Footprint | None:
+    """`gem install NAME`, from the index unless NAME.gem lies here."""
+    if words[1:2] in (["update"], ("update",)) and "--system" in words:
+        return Footprint(_RUBY, _RUBY, exact=False, packages=True, downloads=True)
+    options, operands = options_of(words, frozenset({"-v", "--version"}))
+    if operands[:1] != ["install"] or not all(map(_GEM_PLAIN.fullmatch, options)):
+        return None
+    return by_name(words, operands[1:], directory, _RUBY)
+
+
+INSTALLERS = {"bundle": _bundle, "bundler": _bundle, "gem": _gem}
 """Program to what an install of it does."""
 
-FINDERS = {Ecosystem.BUNDLER: _bundler_files}
+FINDERS = {Ecosystem.BUNDLER: _bundler_files, Ecosystem.BY_NAME: names_only}
 """Which files an install reads."""

@@ -233,6 +233,7 @@ def test_composer_without_scripts_autoloader_and_plugins() -> None:
     [
         ("composer install", {}, "--no-scripts"),
         ("composer install --no-scripts", {}, "--no-autoloader"),
+        ("composer install --no-scripts --optimize-autoloader", {}, "--no-autoloader"),
         (
             COMPOSER,
             {"composer.json": '{"repositories": [{"type": "path", "url": "packages/*"}]}'},

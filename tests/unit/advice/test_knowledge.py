@@ -70,6 +70,52 @@ def test_what_is_not_known(text: str) -> None:
     assert found.writes.anything
 
 
+def test_the_home_directory_is_where_a_redirection_goes() -> None:
+    assert footprint_of("echo x > ~/.bashrc", "/app", {}).all_writes.roots == {"/root/.bashrc"}
+    assert not footprint_of("echo x > ~other/.bashrc", "/app", {}).known
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("apt-get update && python manage.py migrate", "python manage.py"),
+        ("/opt/tool/run --token=abc", "run"),
+        ("npm run build", "npm run"),
+        ("TOKEN=abc ./x.sh s3cret!", "x.sh"),
+        ("for a in b; do c; done", ""),
+    ],
+)
+def test_what_is_not_known_is_named_without_its_options(text: str, unknown: str) -> None:
+    assert footprint_of(text, "/app", {}).unknown == unknown
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("docker-php-ext-install -j4 pdo_mysql zip", True),
+        ("docker-php-ext-configure gd --with-jpeg=/usr", True),
+        ("docker-php-ext-configure gd --with-jpeg=/app/jpeg", False),
+        ("docker-php-ext-install", False),
+        ("pecl install redis-6.0.2", True),
+        ("pecl install ./redis.tgz", False),
+        ("gem install bundler:2.5.9 --no-document", True),
+        ("gem install bundler -v 2.5.9", True),
+        ("gem install ./a.gem", False),
+        ("gem build a.gemspec", False),
+        ("conda env create -f environment.yml", True),
+        ("conda env update -n base --file environment.yml && conda clean -afy", True),
+        ("micromamba install -y -n base -f /tmp/environment.yml", True),
+        ("conda install -y numpy=1.26 'pandas>=2'", True),
+        ("conda install ./a.conda", False),
+        ("conda env create -p /x -f environment.yml", False),
+        ("conda run -n ds python x.py", False),
+        ("conda create", False),
+    ],
+)
+def test_installs_by_name_and_by_environment_files(text: str, known: bool) -> None:
+    assert footprint_of(text, "/app", {}).known is known
+
+
 def test_a_package_given_as_a_file_is_read() -> None:
     found = footprint_of("apt-get install -y ./a.deb /b/c.deb curl", "/app", PATHS)
     assert {"/app/a.deb", "/b/c.deb"} <= found.reads.roots

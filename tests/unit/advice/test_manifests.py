@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from layerscope.advice.footprint import Install
+from layerscope.advice.knowledge import footprint_of
 from layerscope.advice.manifests import manifests_of
 from tests.unit.advice.cases import context_of
 
 GEMS = "source 'https://rubygems.org'\nruby '3.4.1'\ngem 'rails'\n"
+
+ENVIRONMENT = (
+    "name: ds\nchannels: [conda-forge]\ndependencies:\n  - python=3.12\n  - pip:\n    - flask==3.0  # -r\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -64,10 +69,15 @@ GEMS = "source 'https://rubygems.org'\nruby '3.4.1'\ngem 'rails'\n"
             {"Gemfile": GEMS, "Gemfile.lock": "", ".ruby-version": ""},
             ("Gemfile", "Gemfile.lock", ".ruby-version"),
         ),
+        ("conda env create", {"environment.yml": ENVIRONMENT}, ("environment.yml",)),
+        ("conda env update --file b/c.yml", {"b/c.yml": ENVIRONMENT}, ("b/c.yml",)),
+        ("conda env create -f /app/c.yml", {"c.yml": ENVIRONMENT}, ("c.yml",)),
+        ("gem install bundler:2.5.9", {"Gemfile": GEMS, "lib/bundler.gem": ""}, ()),
+        ("pecl install redis-6.0.2 apcu", {"a.php": ""}, ()),
     ],
 )
 def test_closed(command: str, files: dict[str, str], expected: tuple[str, ...]) -> None:
-    install = Install(ecosystem(command), "/app", tuple(command.split()))
+    (install,) = footprint_of(command, "/app", {}).installs
     found = manifests_of(install, context_of(files), "")
     assert found.refusal == ""
     assert found.files == expected
@@ -102,6 +112,22 @@ def test_closed(command: str, files: dict[str, str], expected: tuple[str, ...]) 
         ("go mod download", {"go.mod": "replace (\n a v1 => ./b\n)", "go.sum": ""}, "b/go.mod is not"),
         ("go mod download", {"go.mod": "", "go.work": "use ./a\n"}, "a/go.mod is not"),
         ("go mod download", {"go.mod": "", "go.work": "use ../a\n"}, "outside of the context"),
+        ("conda env create", {}, "environment.yml is not in the context"),
+        (
+            "conda env create",
+            {"environment.yml": ENVIRONMENT + "    - -r r.txt\n"},
+            "names another file: - -r r.txt",
+        ),
+        ("conda env create", {"environment.yml": ENVIRONMENT + "    - '-e .'\n"}, "names another file"),
+        ("conda env create", {"environment.yml": ENVIRONMENT + "    - ./lib\n"}, "names another file"),
+        (
+            "conda env create",
+            {"environment.yml": ENVIRONMENT + "    - a @ file:///a\n"},
+            "names another file",
+        ),
+        ("conda env create", {"environment.yml": "channels:\n- file:///c\n"}, "names another file"),
+        ("gem install bundler", {"bundler-2.5.9.gem": ""}, "would take bundler-2.5.9.gem"),
+        ("pecl install redis-6.0.2", {"redis": ""}, "would take redis"),
         ("bundle install", {"Gemfile": GEMS}, "Gemfile.lock is not"),
         ("bundle install", {"Gemfile": "gem 'a', path: 'a'", "Gemfile.lock": ""}, "reads other files"),
         ("bundle install", {"Gemfile": "gemspec", "Gemfile.lock": ""}, "reads other files"),
@@ -109,7 +135,8 @@ def test_closed(command: str, files: dict[str, str], expected: tuple[str, ...]) 
     ],
 )
 def test_not_closed(command: str, files: dict[str, str], why: str) -> None:
-    install = Install(ecosystem(command), "/app", tuple(command.split()))
+    installs = footprint_of(command, "/app", {}).installs
+    install = installs[0] if installs else Install(ecosystem(command), "/app", tuple(command.split()))
     assert why in manifests_of(install, context_of(files), "").refusal
 
 

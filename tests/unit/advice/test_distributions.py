@@ -1,0 +1,81 @@
+"""Packages of a distribution have nothing in /usr/local/bin, and in /var/www only with a web server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.advice.cases import advised, history_of, instructions
+
+FILES = {"app": "", "run.sh": "", "index.php": ""}
+HISTORY = history_of(list(FILES), *[[name] for name in FILES], list(FILES))
+APT = "apt-get update && apt-get install -y libpq5"
+
+
+def order(copy: str, run: str) -> list[str]:
+    """What stands behind FROM, in the order that is proposed."""
+    text = f"FROM base\n{copy}\nRUN {run}\n"
+    advice = advised(text, FILES, history=HISTORY)
+    proposal = advice.further or advice.safe
+    return [line.split()[0] for line in instructions(proposal.text if proposal else text)][1:]
+
+
+@pytest.mark.parametrize(
+    ("copy", "run"),
+    [
+        ("COPY app /usr/local/bin/app", "apk add --no-cache tzdata"),
+        ("COPY run.sh /usr/local/bin/docker-entrypoint.sh", f"{APT} && rm -rf /var/lib/apt/lists/*"),
+        ("COPY . /var/www/html", APT),
+        ("COPY . /var/www/html", "docker-php-ext-install zip"),
+        (
+            "COPY . /var/www/html",
+            "<<EOF\nset -e\n# a comment\napt-get update\napt-get install -y \\\n  libpq5\nEOF",
+        ),
+    ],
+)
+def test_an_install_goes_above_what_it_has_nothing_to_do_with(copy: str, run: str) -> None:
+    assert order(copy, run) == ["RUN", "COPY"]
+
+
+@pytest.mark.parametrize(
+    ("copy", "run"),
+    [
+        ("COPY app /usr/local/bin/python3", APT),  # scripts of packages call it
+        ("COPY app /usr/local/bin/update-thing", APT),
+        ("COPY app /usr/local/bin/app", "pip install gunicorn"),  # puts programs there
+        ("COPY app /usr/local/bin/app", f"{APT} && chmod +x /usr/local/bin/app"),
+        ("COPY app /usr/local/bin/app", f"{APT} && app --version"),
+        ("COPY app /usr/local/lib/app", APT),  # ldconfig looks there
+        ("COPY app /usr/bin/app", APT),
+        ("COPY . /var/www/html", "apt-get update && apt-get install -y apache2"),
+        ("COPY . /var/www/html", "apt-get update && apt-get install -y php8.3-fpm"),
+        ("COPY . /var/www/html", "<<EOF\napt-get update\napt-get install -y nginx\nEOF"),
+        ("COPY . /var/lib/app", APT),
+        ("COPY . /app", "<<EOF\n#!/usr/bin/env python3\nprint()\nEOF"),
+        ("COPY . /app", "python3 <<EOF\nprint()\nEOF"),
+    ],
+)
+def test_an_install_that_may_have_to_do_with_it_stays(copy: str, run: str) -> None:
+    assert order(copy, run) == ["COPY", "RUN"]
+
+
+def test_an_install_by_name_goes_above_the_sources_and_takes_the_next_one_along() -> None:
+    files = {"Gemfile": "source 'https://rubygems.org'\n", "Gemfile.lock": "", "app.rb": ""}
+    text = "FROM ruby:3\nWORKDIR /app\nADD . /app\nRUN gem install bundler:2.5.9\nRUN bundle install\n"
+    history = history_of(list(files), ["app.rb"], ["app.rb"], ["Gemfile.lock"])
+    advice = advised(text, files, history=history)
+    assert advice.further is not None
+    assert instructions(advice.further.text)[2:] == [
+        "RUN gem install bundler:2.5.9",
+        "COPY Gemfile Gemfile.lock /app/",
+        "RUN bundle install",
+        "ADD . /app",
+    ]
+    assert advised(text, {**files, "bundler-2.5.9.gem": ""}, history=history).further is None
+
+
+def test_what_stays_behind_a_third_instruction_says_so() -> None:
+    text = "FROM base\nCOPY . /app\nRUN /app/setup\nRUN apt-get update && apt-get install -y libpq5\n"
+    (stage,) = advised(text, FILES, history=HISTORY).stages
+    reasons = {each.kept.line: each.reason for each in stage.obstacles}
+    assert reasons[3] == "RUN of line 3 has more than commands whose files are known: `setup`"
+    assert reasons[4].startswith("it stays below line 3, which stays below line 2: two RUNs keep their order")
