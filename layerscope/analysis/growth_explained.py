@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -15,6 +14,7 @@ from layerscope.analysis.growth import (
     InstructionGrowth,
     PackageGrowth,
 )
+from layerscope.analysis.layer_alignment import instructions_alike, without_hashes
 from layerscope.analysis.snapshot import (
     DirectoryFigures,
     FileFigures,
@@ -30,7 +30,6 @@ __all__ = ["TOP_ROWS", "explain_growth"]
 TOP_ROWS = 10
 _NOTABLE_RATIO = 0.04
 """Of all that changed: a directory below this is told with the one above it."""
-_CONTENT_HASH = re.compile(r"\b(file|dir|multi):[0-9a-f]{12,64}\b")
 
 _Row = TypeVar("_Row", InstructionGrowth, DirectoryGrowth, PackageGrowth, FileGrowth)
 _Pair = tuple[LayerFigures | None, LayerFigures | None]
@@ -106,12 +105,13 @@ def _instruction_rows(
 
 def _pairs(before: Sequence[LayerFigures], after: Sequence[LayerFigures]) -> list[_Pair]:
     """Layers of the same instruction: those with the same bytes, then those of the same text, then those of
-    another text with the same keyword in the same place. Each layer is in one pair, `after`'s first."""
+    a text alike in the same place. Each layer is in one pair, `after`'s first."""
     partner: dict[int, int] = {}  # position in `after` to position in `before`
     for key in (_same_bytes, _same_text):
         _match(before, after, partner, [key(layer) for layer in before], [key(layer) for layer in after])
     taken = {old: new for new, old in partner.items()}
     _match(before, after, partner, _places(before, taken), _places(after, {new: new for new in partner}))
+    partner = {new: old for new, old in partner.items() if old in taken or _is_alike(before[old], after[new])}
     matched = set(partner.values())
     pairs: list[_Pair] = [
         (before[partner[place]] if place in partner else None, layer) for place, layer in enumerate(after)
@@ -138,12 +138,17 @@ def _match(
             partner[place] = candidates.pop()
 
 
+def _is_alike(old: LayerFigures, new: LayerFigures) -> bool:
+    """Whether one instruction may be the other one, edited: `RUN make` is not what `RUN rm -rf /x` was."""
+    return instructions_alike(without_hashes(old.instruction), without_hashes(new.instruction)) > 0
+
+
 def _same_bytes(layer: LayerFigures) -> object:
     return layer.diff_id if layer.stored_bytes else None  # empty layers are all alike
 
 
 def _same_text(layer: LayerFigures) -> object:
-    return _CONTENT_HASH.sub(r"\1:", layer.instruction) or None
+    return without_hashes(layer.instruction) or None
 
 
 def _places(layers: Sequence[LayerFigures], names: dict[int, int]) -> list[object]:

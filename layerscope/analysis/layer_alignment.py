@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from layerscope.analysis.layer_summary import LayerSummary, common
 
-__all__ = ["Alignable", "align", "without_hashes"]
+__all__ = ["Alignable", "align", "instructions_alike", "without_hashes"]
 
 _SAME = 1000
 """Of one diff ID: worth more than any number of pairs that it may cost."""
@@ -94,7 +94,7 @@ def _score(one: Alignable, other: Alignable) -> float:
     similar = _similarity(one.summary(), other.summary())
     if one.instruction and one.instruction == other.instruction:
         return _SAME_INSTRUCTION + 50 * similar
-    alike = _alike(one.instruction, other.instruction)
+    alike = instructions_alike(one.instruction, other.instruction)
     return 50 * max(similar, alike) if max(similar, alike) >= _LEAST_SIMILAR else 0
 
 
@@ -107,7 +107,7 @@ def _similarity(one: LayerSummary, other: LayerSummary) -> float:
     return paths / max(len(one), len(other), 1)
 
 
-def _alike(one: str, other: str) -> float:
+def instructions_alike(one: str, other: str) -> float:
     """How alike two instructions of one keyword are; 0 below `_LEAST_ALIKE`."""
     keyword, _, one = one[:_TEXT].partition(" ")
     other_keyword, _, other = other[:_TEXT].partition(" ")

@@ -46,7 +46,7 @@ def _images(sharing: Sharing) -> str:
     rows = (
         (
             str(image.number),
-            table_cell(shared_image_name(image)),
+            table_cell(shared_image_name(sharing, image)),
             str(len(image.layers)),
             size(image.blob_bytes),
             size(image.unique_blob_bytes),

@@ -74,7 +74,7 @@ def _images(sharing: Sharing) -> RenderableType:
             size(image.unique_blob_bytes),
             size(image.content_bytes),
             size(image.unique_content_bytes),
-            MiddleCut(shared_image_name(image), style="" if image.complete else "red"),
+            MiddleCut(shared_image_name(sharing, image), style="" if image.complete else "red"),
         )
     return table
 

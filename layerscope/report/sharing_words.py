@@ -102,10 +102,12 @@ def _items(sharing: Sharing) -> str:
     return plural(sharing.blobs.once_items + sharing.documents.once_items, "blob")
 
 
-def shared_image_name(image: SharedImage) -> str:
-    """Its tag; if it has no tag of its own, also its reference and platform: a layout may have several."""
+def shared_image_name(sharing: Sharing, image: SharedImage) -> str:
+    """Its tag; if it has no tag of its own, or another image has the same, also its reference and platform: a
+    layout may have several."""
     name = printable(image.name)
-    if ":" in name or image.name == image.reference:
+    twice = any(other.name == image.name for other in sharing.images if other is not image)
+    if image.name == image.reference or (":" in name and not twice):
         return name
     where = f"{image.reference}, {image.platform}" if image.platform else image.reference
     return f"{name} ({printable(where)})"
@@ -113,7 +115,7 @@ def shared_image_name(image: SharedImage) -> str:
 
 def image_list(sharing: Sharing, numbers: tuple[int, ...]) -> str:
     """`app:1, app:2 and 12 more`."""
-    names = [shared_image_name(sharing.images[number]) for number in numbers[:_FEW]]
+    names = [shared_image_name(sharing, sharing.images[number]) for number in numbers[:_FEW]]
     rest = len(numbers) - len(names)
     if rest:
         return f"{', '.join(names)} and {count(rest)} more"

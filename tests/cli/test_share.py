@@ -51,6 +51,15 @@ def test_a_directory_means_all_images_in_it(directory: Path) -> None:
     assert "README: not an image" in ended.text
 
 
+@pytest.mark.parametrize("output_format", ["text", "markdown", "html"])
+def test_two_images_of_one_name_are_told_apart_by_their_files(tmp_path: Path, output_format: str) -> None:
+    for name in ("old", "new"):
+        saved(tmp_path / f"{name}.tar", BASE, app(LATER if name == "new" else 0), tags=("app:one",))
+    told = layerscope("share", "old.tar", "new.tar", "--format", output_format, cwd=tmp_path).text
+    assert "app:one (old.tar" in told
+    assert "app:one (new.tar" in told
+
+
 def test_files_globs_and_directories_mean_the_same(directory: Path, tmp_path: Path) -> None:
     both = ["app:one", "app:two"]
     assert names(directory / "one.tar", directory / "two.tar") == both

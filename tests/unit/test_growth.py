@@ -73,6 +73,15 @@ def test_a_copy_is_the_same_instruction_whatever_it_copies() -> None:
     assert (row.before_layer, row.after_layer, row.grown) == (0, 0, 20)
 
 
+def test_an_instruction_of_another_kind_in_the_same_place_is_another_one() -> None:
+    migrate, remove = "RUN /bin/app migrate /srv/data.db", "RUN rm -rf /var/cache/packages"
+    found = grown(analysis(BASE, content("a", 10, migrate)), analysis(BASE, content("b", 4, remove)))
+    assert [(row.before, row.after, row.grown) for row in found.instructions] == [
+        (migrate, None, -10),
+        (None, remove, 4),
+    ]
+
+
 def test_an_instruction_that_is_gone_has_shrunk() -> None:
     (row,) = grown(analysis(BASE, content("app/a", 10)), analysis(BASE)).instructions
     assert (row.before, row.after, row.after_layer, row.grown) == ("RUN make", None, None, -10)

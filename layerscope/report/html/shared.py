@@ -89,7 +89,7 @@ def html_sharing(sharing: Sharing) -> bytes:
         title=plural(len(sharing.images), "image"),
         sharing=sharing,
         summary=list(summary(sharing)),
-        images=[_image(image) for image in sharing.images],
+        images=[_image(sharing, image) for image in sharing.images],
         matrix=list(_matrix(sharing)) if 1 < len(sharing.images) <= _WIDEST_MATRIX else [],
         layers=list(_layers(sharing)),
         layers_left_out=max(len(shared) - _MOST_ROWS, 0),
@@ -104,10 +104,10 @@ def html_sharing(sharing: Sharing) -> bytes:
     )
 
 
-def _image(image: SharedImage) -> ImageRow:
+def _image(sharing: Sharing, image: SharedImage) -> ImageRow:
     return ImageRow(
         number=image.number,
-        name=shortened(shared_image_name(image), _MOST_CHARACTERS),
+        name=shortened(shared_image_name(sharing, image), _MOST_CHARACTERS),
         layers=len(image.layers),
         blob_bytes=image.blob_bytes,
         unique_blob_bytes=image.unique_blob_bytes,
