@@ -160,7 +160,12 @@ def _history(question: Question, log: NoticeLog) -> tuple[Repository | None, His
     if question.context is None:
         return repository, None
     try:
-        return repository, repository.history(question.commits)
+        history = repository.history(question.commits)
+        if len(history.commits) < 2:  # the files that it tracks are known all the same
+            few = "one commit only"
+            why = f"{few}, the clone is shallow (git fetch --unshallow)" if repository.is_shallow() else few
+            log.add("no-git-history", Severity.INFO, f"context {directory}: {why}: changes are guessed")
+        return repository, history
     except NoHistory as error:
         log.add("no-git-history", Severity.INFO, f"context {directory}: {error}: changes are guessed")
         return repository, None

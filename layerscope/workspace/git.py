@@ -54,6 +54,10 @@ class Repository:
             raise NoHistory("no commits")
         return History(tuple(reversed(found)), frozenset(filter(None, tracked.split("\0"))))
 
+    def is_shallow(self) -> bool:
+        """Whether only the last commits were fetched, as CI services do. Raises NoHistory."""
+        return self.run("rev-parse", "--is-shallow-repository").strip() == "true"
+
     def path_of(self, file: Path) -> str:
         """A file relative to the top of the work tree, with `/`; its name if it lies elsewhere."""
         try:

@@ -354,6 +354,34 @@ def test_write_says_why_nothing_was_written(project: Path) -> None:
     assert layerscope("advise", "--dockerfile", project, "--write", "--quiet").err == ""
 
 
+def test_a_patch_that_is_not_there_is_told(project: Path, built: Path) -> None:
+    ended = layerscope("advise", "--dockerfile", project, "--format", "patch")
+    assert (ended.code, ended.out) == (0, b"")
+    assert ended.err == (
+        "layerscope: no patch: a build has to verify the patch: add --verify, or --unverified\n"
+    )
+    assert layerscope("advise", "--dockerfile", project, "--format", "patch", "--quiet").err == ""
+    ended = layerscope("advise", built, "--dockerfile", project, "--format", "patch")
+    assert ended.out.startswith(b"--- ")
+    assert ended.err == ""
+
+
+def test_a_shallow_clone_is_told_how_to_get_its_history(project: Path) -> None:
+    require("git", root=False)
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.test", "-c", "commit.gpgsign=false")
+    for command in (("init", "-q", "."), ("add", "-A"), (*who, "commit", "-q", "-m", "one")):
+        subprocess.run(["git", *command], cwd=project, check=True)
+    told = " ".join(layerscope("advise", "--dockerfile", project).text.split())
+    assert f"context {project}: one commit only: changes are guessed" in told
+    (project / "src" / "a").write_text("b")
+    subprocess.run(["git", *who, "commit", "-q", "-a", "-m", "two"], cwd=project, check=True)
+    assert "changes are guessed" not in layerscope("advise", "--dockerfile", project).text
+    clone = project.parent / "clone"
+    subprocess.run(["git", "clone", "-q", "--depth=1", project.as_uri(), clone], check=True)
+    told = " ".join(layerscope("advise", "--dockerfile", clone).text.split())
+    assert f"context {clone}: one commit only, the clone is shallow (git fetch --unshallow)" in told
+
+
 def test_manifests_that_are_added_are_told(windows: Path) -> None:
     text = layerscope("advise", "--dockerfile", windows).out.decode()
     assert "add COPY requirements.txt ./, above the COPY that brings the same again" in text

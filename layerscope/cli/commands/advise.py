@@ -312,6 +312,8 @@ def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | 
         )
     verdicts = _verified(found, asked)
     write_output(_blocks(found, verdicts, asked, shape), shape.output)
+    if shape.format is AdviseFormat.PATCH and not asked.write and _chosen(found, verdicts, asked) is None:
+        _say(f"no patch: {_why_none(found, verdicts)}", shape)
     if asked.write:
         _say(_write(found, verdicts, asked, dockerfile), shape)
     return 1 if asked.exit_code and _chosen(found, verdicts, replace(asked, unverified=True)) else None
@@ -340,20 +342,25 @@ def _chosen(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked) -
 
 
 def _say(what: str, shape: _Shape) -> None:
-    """What became of `--write`, where it does not mix with the result."""
+    """What became of `--write`, or of a patch, where it does not mix with the result."""
     if not shape.quiet:
         typer.echo(f"layerscope: {what}", err=True)
+
+
+def _why_none(found: Consultation, verdicts: tuple[Verdict, ...]) -> str:
+    """Why there is no patch that may be used."""
+    if any(not verdict.equal for verdict in verdicts):
+        return "a build shows another image"
+    if found.advice.further is not None:
+        return "a build has to verify the patch: add --verify, or --unverified"
+    return "nothing is to be changed"
 
 
 def _write(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked, dockerfile: Path) -> str:
     """Write the best proposal that may be used, and say what was written."""
     chosen = _chosen(found, verdicts, asked)
     if chosen is None:
-        if any(not verdict.equal for verdict in verdicts):
-            return "nothing was written: a build shows another image"
-        if found.advice.further is not None:
-            return "nothing was written: a build has to verify the patch: add --verify, or --unverified"
-        return "nothing was written: nothing is to be changed"
+        return f"nothing was written: {_why_none(found, verdicts)}"
     written = []
     if chosen.text != found.advice.dockerfile.text:
         write_output([chosen.text.encode("utf-8", "surrogateescape")], dockerfile)
