@@ -161,14 +161,14 @@ def _history(question: Question, log: NoticeLog) -> tuple[Repository | None, His
         return repository, None
     try:
         history = repository.history(question.commits)
-        if len(history.commits) < 2:  # the files that it tracks are known all the same
-            few = "one commit only"
-            why = f"{few}, the clone is shallow (git fetch --unshallow)" if repository.is_shallow() else few
-            log.add("no-git-history", Severity.INFO, f"context {directory}: {why}: changes are guessed")
-        return repository, history
+        shallow = len(history.commits) < 2 and repository.is_shallow()
     except NoHistory as error:
         log.add("no-git-history", Severity.INFO, f"context {directory}: {error}: changes are guessed")
         return repository, None
+    if len(history.commits) < 2:  # the files that it tracks are known all the same
+        why = "one commit only" + (", the clone is shallow (git fetch --unshallow)" if shallow else "")
+        log.add("no-git-history", Severity.INFO, f"context {directory}: {why}: changes are guessed")
+    return repository, history
 
 
 def _ignored(question: Question, builder: Builder) -> tuple[str, str, Callable[[str], bool]]:
