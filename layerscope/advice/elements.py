@@ -9,11 +9,12 @@ from enum import StrEnum
 
 from layerscope.advice.context import ContextFiles
 from layerscope.advice.copies import Copy, read_copy
-from layerscope.advice.footprint import UNKNOWN_COMMAND, Footprint
+from layerscope.advice.footprint import UNKNOWN_COMMAND, Ecosystem, Footprint
 from layerscope.advice.knowledge import footprint_of
 from layerscope.advice.layers import LayerFacts
 from layerscope.advice.mounts import mounted
-from layerscope.advice.paths import followed
+from layerscope.advice.package_builds import PackageBuild, package_build, workspace_above
+from layerscope.advice.paths import Paths, followed
 from layerscope.advice.shell import variables_in
 from layerscope.advice.volatility import Volatility
 from layerscope.dockerfile.expand import UNKNOWN
@@ -80,6 +81,8 @@ class Element:
     keeps_fresh: bool = False
     """Whether it is the RUN that has to stay below changing labels for buildah (R18): the last one that names
     what changes, else the last one of its stage."""
+    package_build: PackageBuild | None = None
+    """Of a RUN that nothing else is known of: which package of a workspace it builds."""
     read_by_context: bool = True
     """Of a volatile setting: whether a file of the context names its variable, or could."""
 
@@ -109,6 +112,8 @@ def read_elements(
             changing.pop(name, None)
             if why:
                 changing[name] = why
+        if instruction.keyword == "RUN" and context is not None:
+            element = _in_workspace(element, elements, context)
         known = facts.get(instruction.first_line)
         mentioned = True
         if why and context is not None:
@@ -204,6 +209,24 @@ def _element(
         mount_sources=sources,
         mount_stages=stages,
     )
+
+
+def _in_workspace(run: Element, above: list[Element], context: ContextFiles) -> Element:
+    """A RUN with what the workspace tells in which it builds or installs something."""
+    copies = [each.copy for each in above if each.copy is not None]
+    footprint, source = run.footprint, run.source
+    if footprint.known:
+        places = [
+            workspace_above(each.directory, copies, context)
+            for each in footprint.installs
+            if each.ecosystem in (Ecosystem.NPM, Ecosystem.YARN, Ecosystem.PNPM)
+        ]
+        inputs = footprint.inputs | Paths(frozenset(filter(None, places)))
+        return replace(run, footprint=replace(footprint, inputs=inputs))
+    if source is None or source.exec_form or source.heredocs or source.flags:
+        return run
+    found = package_build(source.arguments, run.directory, run.environment, copies, context)
+    return replace(run, package_build=found)
 
 
 def _footprint(instruction: SourceInstruction, scope: Scope, directory: str, *, root: bool) -> Footprint:

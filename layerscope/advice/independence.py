@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from layerscope.advice.copies import Copy
 from layerscope.advice.distributions import is_foreign_to_packages
 from layerscope.advice.elements import EXPANDING, Element, Role
 from layerscope.advice.footprint import Footprint
 from layerscope.advice.paths import Paths, ancestors, is_within
+from layerscope.advice.searched import is_implicit, searched, shadowed
+from layerscope.dockerfile.builders import Builder
 
 __all__ = ["Independence", "Trust", "independence"]
-from layerscope.dockerfile.builders import Builder
 
 
 class Trust(IntEnum):
@@ -40,21 +40,6 @@ class Independence:
 
 
 _SHELL_FORMS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
-_IMPLICIT_NAMES = frozenset(
-    {
-        *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "SHELL", "USER", "TERM", "TMPDIR", "DEBIAN_FRONTEND"),
-        *("SOURCE_DATE_EPOCH", "CC", "CXX", "CPP", "LD", "AR", "MAKEFLAGS", "NODE_ENV", "CI", "EDITOR"),
-    }
-)
-_IMPLICIT_PREFIXES = (
-    *("LC_", "PIP_", "PYTHON", "UV_", "POETRY_", "PIPENV_", "CONDA_", "VIRTUAL_ENV", "SETUPTOOLS_"),
-    *("NODE_", "NPM_", "YARN_", "PNPM_", "COREPACK_", "GO", "CGO_", "RUST", "CARGO_", "JAVA_", "MAVEN_"),
-    *("GRADLE_", "JDK_", "LD_", "PKG_CONFIG", "DOCKER_", "BUNDLE_", "GEM_", "RUBY", "COMPOSER_", "NUGET_"),
-    *("DOTNET_", "ASPNETCORE_", "NEXT_PUBLIC_", "VITE_", "REACT_APP_", "NUXT_", "APT_", "DPKG_", "GIT_SSH"),
-    *("CURL_", "SSL_", "REQUESTS_", "PLAYWRIGHT_", "PUPPETEER_", "CYPRESS_", "TARGET", "BUILDPLATFORM"),
-)
-_IMPLICIT_SUFFIXES = ("_PROXY", "FLAGS", "_CONFIG", "_HOME", "_CA_BUNDLE", "_MIRROR", "_INDEX_URL")
-_PROGRAMS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
 _USUAL = frozenset(
     {
         *("/", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr"),  # noqa: S108
@@ -63,14 +48,6 @@ _USUAL = frozenset(
     }
 )
 """Directories that base images have."""
-_FILES_OF_TOOLS = frozenset(
-    {
-        *("PIP_REQUIREMENT", "PIP_CONSTRAINT", "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "PIP_EDITABLE", "GOWORK"),
-        *("BUNDLE_GEMFILE", "GOFLAGS", "NPM_CONFIG_USERCONFIG", "APT_CONFIG", "UV_CONSTRAINT", "GOMODCACHE"),
-    }
-)
-"""Variables by which tools are told of files, perhaps relative ones."""
-_SEARCHED = ("PATH", "PYTHON", "LD_", "NODE_", "CLASSPATH", "PERL5LIB", "RUBYLIB", "GOPATH", "GEM_")
 
 
 def independence(earlier: Element, later: Element, profile: Builder) -> Independence:
@@ -174,20 +151,13 @@ def _with_setting(earlier: Element, later: Element, profile: Builder) -> Indepen
 def _variable_and_run(setting: Element, run: Element) -> Independence:
     """A variable that changes with every build and a RUN that does not name it."""
     for name in sorted(setting.defines):
-        if _is_implicit(name):
+        if is_implicit(name):
             return _refused(f"programs read {name} without being told", "R6")
     if run.footprint.runs_own_code and setting.read_by_context:
         return _refused(f"line {run.line} may run code that reads it", "R6")
     if run.footprint.known:
         return Independence(Trust.EVIDENCE, f"line {run.line} calls no program that reads it", "R6")
     return Independence(Trust.UNVERIFIED, f"line {run.line} does not name it", "R6")
-
-
-def _is_implicit(name: str) -> bool:
-    upper = name.upper()
-    return (
-        upper in _IMPLICIT_NAMES or upper.startswith(_IMPLICIT_PREFIXES) or upper.endswith(_IMPLICIT_SUFFIXES)
-    )
 
 
 def _runs(earlier: Element, later: Element) -> Independence:
@@ -231,6 +201,8 @@ def _has_cache(element: Element) -> bool:
 def _copy_and_run(earlier: Element, later: Element) -> Independence:
     run, copied = (earlier, later) if earlier.keyword == "RUN" else (later, earlier)
     footprint, copy = run.footprint, copied.copy
+    if copy is not None and run.package_build is not None:
+        return _copy_and_package_build(earlier, later, run, copied)
     if copy is None or not footprint.known:
         return _refused(_not_known(run), "R3")
     if any(flag.startswith("--chown") and not _numeric(flag) for flag in copy.flags) and _makes_accounts(
@@ -244,9 +216,9 @@ def _copy_and_run(earlier: Element, later: Element) -> Independence:
         and not is_foreign_to_packages(copy.writes, footprint, _script(run))
     ):
         return _refused(f"RUN of line {run.line} may touch {met}", "R3")
-    searched = _searched(run, copy) or _shadowed(copied, footprint)
-    if searched:
-        return _refused(f"{searched} leads into what COPY writes", "R3")
+    found = searched(run, copy) or shadowed(copied, footprint)
+    if found:
+        return _refused(f"{found} leads into what COPY writes", "R3")
     return _judged(earlier, later, footprint.exact)
 
 
@@ -259,6 +231,23 @@ def _not_known(run: Element) -> str:
     """Why nobody knows which files a RUN reads and writes."""
     what = f"RUN of line {run.line} has more than commands whose files are known"
     return f"{what}: `{run.footprint.unknown}`" if run.footprint.unknown else what
+
+
+def _copy_and_package_build(earlier: Element, later: Element, run: Element, copied: Element) -> Independence:
+    """What the workspace tells of a build of one of its packages is never more than a reason to try."""
+    build, copy = run.package_build, copied.copy
+    assert build is not None
+    assert copy is not None
+    unread, why = build.reason(copy)
+    if not unread:
+        return _refused(why or _not_known(run), "R3")
+    found = searched(run, copy)
+    if found:
+        return _refused(f"{found} leads into what COPY writes", "R3")
+    judged = _judged(earlier, later, exact=False)
+    if judged.trust is Trust.REFUSED:
+        return judged
+    return Independence(Trust.UNVERIFIED, why, "R3")
 
 
 def _apart_in_layers(copied: Element, footprint: Footprint) -> bool:
@@ -277,45 +266,6 @@ def _numeric(flag: str) -> bool:
 
 def _makes_accounts(footprint: Footprint) -> bool:
     return bool(footprint.all_writes.meeting(Paths(frozenset({"/etc/passwd", "/etc/group"}))))
-
-
-def _searched(run: Element, copy: Copy) -> str:
-    """A variable with directories that programs search, one of which COPY writes to."""
-    for name, value in run.environment.items():
-        if not name.startswith(_SEARCHED) and not _is_implicit(name):
-            continue
-        if value and name.upper() in _FILES_OF_TOOLS and not run.footprint.exact:
-            return name
-        if name == "NODE_OPTIONS" and any(word in value for word in ("require", "import", "loader")):
-            return name
-        for part in value.replace("=", ":").replace(",", ":").split(":"):
-            if part.startswith("/") and part != "/" and _leads_into(part.rstrip("/"), copy):
-                return name
-    return ""
-
-
-def _leads_into(directory: str, copy: Copy) -> bool:
-    if directory in _PROGRAMS:
-        return False  # what counts there are names: see _shadowed
-    return bool(copy.writes.meeting(Paths(frozenset({directory}))))
-
-
-def _shadowed(copied: Element, footprint: Footprint) -> str:
-    """A program that the RUN calls and that COPY may write."""
-    copy = copied.copy
-    assert copy is not None
-    if not any(is_within(place, copy.destination) or copy.destination == place for place in _PROGRAMS):
-        parent, _, name = copy.destination.rpartition("/")
-        names = {name} if parent in _PROGRAMS else set()
-    elif copied.facts is not None:
-        written = copied.facts.written
-        names = {path.rpartition("/")[2] for path in written if path.rpartition("/")[0] in _PROGRAMS}
-    elif copy.takes_directory or copy.unpacks or copy.stage or copy.destination not in _PROGRAMS:
-        return "PATH"
-    else:
-        names = {source.rpartition("/")[2] for source in copy.sources}
-    called = names & (footprint.programs | {"sh", "bash"})
-    return f"the call of {min(called)}" if called else ""
 
 
 def _copies(earlier: Element, later: Element) -> Independence:

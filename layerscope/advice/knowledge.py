@@ -29,7 +29,7 @@ SYSTEM = Paths(
 )
 """Where an operating system's packages and their scripts read and write."""
 
-_WRAPPERS = frozenset({"./mvnw", "./gradlew"})
+_WRAPPERS = frozenset({"./mvnw", "./gradlew", "bin/bundle", "./bin/bundle", "bin/yarn", "./bin/yarn"})
 """Programs of the sources that run a build tool, and nothing else: the closed set has to have them."""
 
 _ACCOUNTS = frozenset(

@@ -22,6 +22,7 @@ __all__ = [
     "Manifests",
     "Project",
     "by_name",
+    "called_script",
     "closure",
     "installed",
     "names_only",
@@ -136,6 +137,25 @@ def closure(
             return [], why
         pending += named
     return found, ""
+
+
+def called_script(
+    install: Install, project: Project, known: re.Pattern[str], unknown: re.Pattern[str]
+) -> tuple[tuple[str, ...], str]:
+    """The script of the sources that calls an install (`bin/bundle`), if one does; or why it is not known.
+
+    Its text has to have what is `known`, and nothing of what is `unknown`.
+    """
+    if "/" not in install.words[0]:
+        return (), ""
+    place = project.place(install.words[0])
+    text = project.text(install.words[0])
+    if text is None:
+        return (), f"{place} is not in the context, or no text"
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    if not known.search(text) or unknown.search(code):
+        return (), f"{place} is a script that may read the sources"
+    return (place,), ""
 
 
 def written_below(directory: str, names: Iterable[str]) -> Paths:

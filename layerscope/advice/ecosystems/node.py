@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from layerscope.advice.context import matches_source
@@ -12,6 +12,7 @@ from layerscope.advice.ecosystems.base import (
     COMMON,
     Manifests,
     Project,
+    called_script,
     installed,
     refused,
     written_below,
@@ -19,13 +20,16 @@ from layerscope.advice.ecosystems.base import (
 from layerscope.advice.footprint import Ecosystem, Footprint, Install
 from layerscope.advice.paths import Paths
 
-__all__ = ["FINDERS", "INSTALLERS"]
+__all__ = ["FINDERS", "INSTALLERS", "read_package_json", "workspace_members"]
 
 _NODE = Paths(COMMON)
 _LIFECYCLE = ("preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish")
 _LOCAL = re.compile(r"^(?:file|link|portal|patch|exec):|^\.{0,2}/")
 _PATTERN = re.compile(r"(?:[\w@.-]+|\*)(?:/(?:[\w@.-]+|\*))*/?")
 """Names and whole components that are anything."""
+_YARN_SCRIPT = re.compile(r"\bexec\b.*yarn")
+_MORE_THAN_YARN = re.compile(r"\b(?:require_relative|load|system|File\.(?:read|open)|IO)\b|`|\bexec\b.*node")
+"""What the script that Rails writes does not have: it looks for yarn, and becomes it."""
 _WORKSPACE = "workspace:"
 _MOST_MEMBERS = 40
 _MODULES = "node_modules"
@@ -81,19 +85,24 @@ def _pnpm(words: Sequence[str], directory: str) -> Footprint | None:
 
 def _package_json(install: Install, project: Project) -> Manifests:
     """package.json with its lock file and settings, and those of every member of the workspace."""
-    document = _read(project)
+    document = read_package_json(project)
     if document is None:
         return Manifests((project.place("package.json"),))
     why = document if isinstance(document, str) else _around(install, project)
     if why or isinstance(document, str):
         return refused(why)
-    members, why = _members(document, install, project)
+    members, why = workspace_members(document, install.ecosystem, project)
+    for place, each in members:
+        why = why or _hindrance(place, each, project)
     names = {member.get("name") for _, member in members}
     for place, each in (("", document), *members):
         why = why or _unclosed(each, install, names, f"{place}package.json")
     if why:
         return refused(why)
-    found = [*_settings(install, project)]
+    script, why = called_script(install, project, _YARN_SCRIPT, _MORE_THAN_YARN)
+    if why:
+        return refused(why)
+    found = [*_settings(install, project), *script]
     for place, _ in members:
         found += project.at(place).present("package.json", ".npmrc")
     locks = _LOCKS[install.ecosystem]
@@ -102,11 +111,11 @@ def _package_json(install: Install, project: Project) -> Manifests:
     if needs_lock and not locked:
         return refused(f"{project.place(locks[0])} is not in the context")
     if not members:
-        return Manifests(tuple(found))
+        return Manifests(tuple(found), certain=not script)
     made = [project.place(place, _MODULES) for place, _ in members]
     more = [] if locked and needs_lock else [project.place(lock) for lock in locks]
     own = [project.place(name) for name in (_MODULES, ".yarn", ".pnp.cjs", ".pnp.loader.mjs")]
-    return Manifests(tuple(found), outputs=(*own, *made, *more))
+    return Manifests(tuple(found), outputs=(*own, *made, *more), certain=not script)
 
 
 _LOCKS = {
@@ -122,7 +131,7 @@ def _settings(install: Install, project: Project) -> tuple[str, ...]:
     return project.present("package.json", *_LOCKS[install.ecosystem], *settings, *workspace)
 
 
-def _read(project: Project) -> dict[str, Any] | str | None:
+def read_package_json(project: Project) -> dict[str, Any] | str | None:
     """package.json, or what is wrong with it; None if it is not there."""
     text = project.text("package.json")
     if text is None:
@@ -149,7 +158,7 @@ def _around(install: Install, project: Project) -> str:
             return "the pnpmfile may read the sources"
     above = [each for each in project.above() if each.prefix != project.prefix]
     for each in above:
-        outer = _read(each)
+        outer = read_package_json(each)
         if each.has("pnpm-workspace.yaml") or (isinstance(outer, dict) and outer.get("workspaces")):
             return f"it may be a member of the workspace of {each.prefix or 'the context'}"
     return ""
@@ -158,9 +167,10 @@ def _around(install: Install, project: Project) -> str:
 _Members = list[tuple[str, dict[str, Any]]]
 
 
-def _members(document: dict[str, Any], install: Install, project: Project) -> tuple[_Members, str]:
-    """The packages of a workspace, each with its directory (`packages/a/`), and why they are not known."""
-    patterns, why = _patterns(document, install, project)
+def workspace_members(document: Mapping[str, Any], ecosystem: str, project: Project) -> tuple[_Members, str]:
+    """The packages of a workspace whose root `document` is of, each with its directory (`packages/a/`); or
+    why they are not known."""
+    patterns, why = _patterns(document, ecosystem, project)
     if why or not patterns:
         return [], why
     members: _Members = []
@@ -171,22 +181,24 @@ def _members(document: dict[str, Any], install: Install, project: Project) -> tu
     for place in places:
         if len(members) == _MOST_MEMBERS:
             return [], f"the workspace has more than {_MOST_MEMBERS} packages"
-        found = _read(project.at(place))
+        found = read_package_json(project.at(place))
         if not isinstance(found, dict):
             return [], found or f"{place} has no package.json"
-        if project.at(place).has("binding.gyp"):
-            return [], f"{place}binding.gyp makes the install build the sources"
-        if found.get("bin") or "bin" in str(found.get("directories")):
-            what = "has programs (bin), which the install links and makes executable"
-            return [], f"{place}package.json {what}"
-        if found.get("workspaces"):
-            return [], f"{place}package.json has workspaces of its own"
         members.append((place, found))
     return members, ""
 
 
-def _patterns(document: dict[str, Any], install: Install, project: Project) -> tuple[list[str], str]:
-    if install.ecosystem == Ecosystem.PNPM:
+def _hindrance(place: str, document: dict[str, Any], project: Project) -> str:
+    """What of a package of a workspace makes an install do more than take packages from an index."""
+    if project.at(place).has("binding.gyp"):
+        return f"{place}binding.gyp makes the install build the sources"
+    if document.get("bin") or "bin" in str(document.get("directories")):
+        return f"{place}package.json has programs (bin), which the install links and makes executable"
+    return f"{place}package.json has workspaces of its own" if document.get("workspaces") else ""
+
+
+def _patterns(document: Mapping[str, Any], ecosystem: str, project: Project) -> tuple[list[str], str]:
+    if ecosystem == Ecosystem.PNPM:
         text = project.text("pnpm-workspace.yaml")
         return ([], "") if text is None else _pnpm_packages(text)
     listed = document.get("workspaces")
@@ -263,7 +275,7 @@ def _unclosed(document: dict[str, Any], install: Install, names: set[Any], file:
     return ""
 
 
-INSTALLERS = {"npm": _npm, "yarn": _yarn, "pnpm": _pnpm}
+INSTALLERS = {"npm": _npm, **dict.fromkeys(("yarn", "bin/yarn", "./bin/yarn"), _yarn), "pnpm": _pnpm}
 """Program to what an install of it does."""
 
 FINDERS = dict.fromkeys((Ecosystem.NPM, Ecosystem.YARN, Ecosystem.PNPM), _package_json)
