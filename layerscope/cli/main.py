@@ -144,9 +144,13 @@ def _complain(message: str, *further: str) -> None:
     """One line with the program's name in front, and further lines.
 
     Nothing that an image or an argument holds begins a line: a tag with a line feed could otherwise give
-    orders to a CI system that reads them from the log (`::error::`), or forge a message.
+    orders to a CI system that reads them from the log (`::error::`), or forge a message. Nor is a secret
+    shown that a message quotes: a builder that fails repeats the instruction.
     """
-    _write_error("".join(f"{printable(line)}\n" for line in (f"layerscope: {message}", *further)))
+    from layerscope.report.masking import masked  # noqa: PLC0415  # loaded only for an error
+
+    lines = (f"layerscope: {message}", *further)
+    _write_error("".join(f"{printable(masked(line))}\n" for line in lines))
 
 
 def _write_error(text: str) -> None:

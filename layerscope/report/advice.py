@@ -130,13 +130,14 @@ class ProposalReport(Struct, frozen=True, kw_only=True):
 class VerdictReport(Struct, frozen=True, kw_only=True):
     """What builds showed. `proposal` is `safe`, `further`, or the id of a suggestion; `differences` are paths
     that differ although they do not differ between two builds of the file as it is, and keys of the
-    configuration."""
+    configuration. `failure` is the builder's reason where the proposal does not build, else null."""
 
     proposal: str
     equal: bool
     builder: str
     noise: Count
     differences: list[str]
+    failure: str | None
     cached_before: Count
     cached_after: Count
     steps_before: Count
@@ -312,6 +313,7 @@ def _verdict(verdict: Verdict) -> VerdictReport:
         builder=verdict.builder,
         noise=verdict.noise,
         differences=[without_surrogates(each) for each in verdict.differences],
+        failure=masked(without_surrogates(verdict.failure)) or None,
         cached_before=verdict.replay.cached_before,
         cached_after=verdict.replay.cached_after,
         steps_before=verdict.replay.steps_before,

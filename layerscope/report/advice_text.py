@@ -69,7 +69,8 @@ def _lines(report: AdviceReport, options: AdviceTextOptions) -> Iterator[str]:
     for name, proposal in (("safe", report.safe), ("further", report.further)):
         if proposal is not None:
             yield ""
-            yield from _proposal(name, proposal, options)
+            failed = any(each.failure for each in report.verification if each.proposal == name)
+            yield from _proposal(name, proposal, failed, options)
     for verdict in report.verification:
         yield ""
         yield from _verdict(verdict, options)
@@ -192,8 +193,9 @@ def _short(text: str) -> str:
     return text if len(text) <= 48 else text[:47] + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _proposal(name: str, proposal: ProposalReport, options: AdviceTextOptions) -> Iterator[str]:
-    state = {True: "verified by building both", False: "WITHDRAWN: a build shows another image"}.get(
+def _proposal(name: str, proposal: ProposalReport, failed: bool, options: AdviceTextOptions) -> Iterator[str]:
+    wrong = f"WITHDRAWN: {'it does not build' if failed else 'a build shows another image'}"
+    state = {True: "verified by building both", False: wrong}.get(
         proposal.verified  # type: ignore[arg-type]
     )
     label = state or {
@@ -217,6 +219,10 @@ def _proposal(name: str, proposal: ProposalReport, options: AdviceTextOptions) -
 
 def _verdict(verdict: VerdictReport, options: AdviceTextOptions) -> Iterator[str]:
     state = "the same image" if verdict.equal else "ANOTHER image: withdrawn"
+    if verdict.failure is not None:
+        text = f"{verdict.proposal} does not build: withdrawn (the reason is below)"
+        yield from _wrapped(f"Built with {verdict.builder}: {text}", options, "")
+        return
     noise = f"{plural(verdict.noise, 'path')} differ between two builds of the file as it is"
     yield from _wrapped(f"Built with {verdict.builder}: {state} ({noise})", options, "")
     for difference in verdict.differences:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerscope.errors import MissingDependency, UsageError
+from layerscope.rules.spoken_secrets import names_secret, spoken_secrets
 
 __all__ = ["BUILDERS", "REPLAY_MARK", "Build", "BuildFailed", "Builder", "find_builder"]
 
@@ -29,10 +30,22 @@ _CLASSIC_STEP = re.compile(r"^Step \d+/\d+ : (?!FROM\b)", re.MULTILINE)
 _CLASSIC_CACHED = re.compile(r"^ ---> Using cache", re.MULTILINE)
 _VERTEX = re.compile(r"^#(\d+) \[[^\]]*?(\d+)/\d+\] (?!FROM\b)", re.MULTILINE)
 _VERTEX_CACHED = re.compile(r"^#(\d+) CACHED", re.MULTILINE)
+_VERTEX_FAILED = re.compile(r"#(\d+) ERROR")
+_VERTEX_SAID = re.compile(r"#(\d+) \d+\.\d+ (.*)")
+_SAYS_NO = re.compile(r"(?:error|unknown flag|the command '.*' returned a non-zero code)", re.IGNORECASE)
+_STEP_BEGINS = re.compile(r"(?:\[\d+/\d+\] )?STEP \d+/\d+ ?:", re.IGNORECASE)
+_OWN_WORDS = re.compile(r"-+> |Removing intermediate container |subprocess exited with status ")
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")
+_LINES_BEFORE = 3
+_MOST_CHARACTERS = 300
+_LEAST_SECRET = 4
 
 
 class BuildFailed(Exception):  # an answer: the file does not build
-    """The builder said no; the message is its last line."""
+    """The builder said no; the message is the line that says so, and the last lines of the step before it.
+
+    It is free text of what was run: outputs mask and escape it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,10 @@ class Builder:
         layers = [] if self.name == "docker" else ["--layers"]
         command = [self.name, "build", *layers, *options, str(context)]
         began = time.monotonic()
-        log = _run(command)
+        try:
+            log = _run(command)
+        except BuildFailed as error:
+            raise BuildFailed(_without_values(str(error), build_args)) from error
         seconds = time.monotonic() - began
         steps, cached = _counts(log)
         return Build(tag, seconds, steps, cached)
@@ -125,10 +141,49 @@ def _run(command: Sequence[str]) -> str:
 
 
 def _reason(log: str) -> str:
-    """The line that says why: the last that calls itself an error, before any advice; else the last."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith(("error", "unknown flag"))]
-    return (errors or lines or [""])[-1][:300]
+    """Why a build ended: the last line that calls itself an error, before any advice; else the last one. In
+    front of it what the step itself said last, which names the cause where the builder knows an exit code
+    only."""
+    plain = (_COLORS.sub("", line).strip() for line in log.splitlines())  # the classic builder's are its own
+    lines = [line for line in plain if line]
+    says_no = [number for number, line in enumerate(lines) if _SAYS_NO.match(line)]
+    last = (says_no or [len(lines) - 1])[-1]
+    if last < 0:
+        return ""
+    said = [_cut(line) for line in _said_by_step(lines[:last])]
+    return f"{_cut(lines[last])}{'; its last words: ' if said else ''}{' / '.join(said)}"
+
+
+def _said_by_step(lines: Sequence[str]) -> list[str]:
+    """The last lines of the output of the step that failed; none where no step was begun."""
+    failed = [no[1] for line in lines if (no := _VERTEX_FAILED.match(line))]
+    if failed:
+        spoken = [said for line in lines if (said := _VERTEX_SAID.match(line)) and said[1] == failed[-1]]
+        return [said[2].strip() for said in spoken if said[2].strip()][-_LINES_BEFORE:]
+    begun = [number for number, line in enumerate(lines) if _STEP_BEGINS.match(line)]
+    if not begun:
+        return []
+    return [line for line in lines[begun[-1] + 1 :] if not _OWN_WORDS.match(line)][-_LINES_BEFORE:]
+
+
+def _cut(line: str) -> str:
+    """The beginning of a long line, but never that of a secret: the rest of one would not be known for what
+    it is, and not be masked."""
+    if len(line) <= _MOST_CHARACTERS:
+        return line
+    end = _MOST_CHARACTERS
+    for secret in spoken_secrets(line):
+        if secret.start < end < secret.end:
+            end = secret.start
+    return f"{line[:end]}..."
+
+
+def _without_values(text: str, build_args: Mapping[str, str]) -> str:
+    """A text of the builder with the names of secret build arguments for their values."""
+    for name, value in build_args.items():
+        if len(value) >= _LEAST_SECRET and names_secret(name):
+            text = text.replace(value, f"${name}")
+    return text
 
 
 def _counts(log: str) -> tuple[int, int]:

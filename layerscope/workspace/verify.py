@@ -2,7 +2,8 @@
 
 The file as it is is built twice, the second time without the cache: paths that differ between these two are
 noise, which every build makes. The proposal is built without and with the cache. Its root filesystem and its
-configuration have to be those of the file as it is, but for the noise.
+configuration have to be those of the file as it is, but for the noise. What does not build is told, with the
+builder's reason.
 """
 
 from __future__ import annotations
@@ -21,21 +22,25 @@ from layerscope.advice.suggesting import IgnoreFile, Suggested, all_ignored, tog
 from layerscope.analysis.analyze import Analysis
 from layerscope.dockerfile.read import read_dockerfile
 from layerscope.errors import SourceError
+from layerscope.notices import Notice, Severity
 from layerscope.workspace.builders import REPLAY_MARK, Build, Builder, BuildFailed
 from layerscope.workspace.consult import Consultation
 from layerscope.workspace.git import NoHistory, Repository
 from layerscope.workspace.rootfs_equality import differing_keys, differing_paths
 
-__all__ = ["Replay", "Verdict", "verify"]
+__all__ = ["Replay", "Verdict", "Verified", "verify"]
 
 _Open = Callable[[Path], Analysis]
 _MOST_SHOWN = 20
+_MOST_COMMITS = 3
+_COMMIT = 12
+"""Digits of a commit's name that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Builds of the last commits with both files; the first commit of each, which builds everything, is left
-    out."""
+    """Builds of the last commits with both files, of those that build with both; the first, which builds
+    everything, is left out."""
 
     builds: int = 0
     steps_before: int = 0
@@ -59,6 +64,26 @@ class Verdict:
     """Paths that differ between two builds of the file as it is."""
     differences: tuple[str, ...]
     replay: Replay
+    failure: str = ""
+    """Why it does not build; empty where it does. `equal` is false then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What builds showed of all proposals, and what of it could not be built."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _NotBuilt:
+    """A commit that does not build with a file: `file` is that of a proposal, or empty for the one that is
+    there."""
+
+    file: str
+    commit: str
+    reason: str
 
 
 @dataclass(slots=True)
@@ -97,6 +122,10 @@ class _Workshop:
             file, context, tag, build_args=args, target=self.found.question.target, cache=cache
         )
 
+    def told(self, error: Exception) -> str:
+        """The reason, without the temporary directory, which is another one each time."""
+        return str(error).replace(f"{self.directory}/", "")
+
     def image(self, file: Path, *, cache: bool) -> Analysis:
         built = self.build(file, self.context, self.args, cache=cache)
         archive = self.directory / "image.tar"
@@ -105,9 +134,7 @@ class _Workshop:
         return self.open(archive)
 
 
-def verify(
-    found: Consultation, builder: Builder, open_image: _Open, *, commits: int = 5
-) -> tuple[Verdict, ...]:
+def verify(found: Consultation, builder: Builder, open_image: _Open, *, commits: int = 5) -> Verified:
     """Build the file as it is and each proposal, and compare.
 
     `commits` of the history are built with both, to count steps from the cache. `open_image` reads an
@@ -120,23 +147,25 @@ def verify(
     candidates = [_Candidate(name, each.text, each.ignore, each.changed_paths) for name, each in wanted]
     apart = [each for each in advice.suggestions if each.patch and not each.joins]
     if not candidates and not apart:
-        return ()
+        return Verified()
     with tempfile.TemporaryDirectory(prefix="layerscope-") as place:
         shop = _Workshop(builder, Path(place), open_image, found, context)
         try:
             original = shop.file("original", advice.dockerfile.text)
-            replays = _replays(shop, wanted, commits)
+            replays, notices = _replays(shop, wanted, commits)
             try:
                 before = shop.image(original, cache=True)
                 again = shop.image(original, cache=False)
             except BuildFailed as error:
-                raise SourceError(f"{question.path}: as it is it does not build: {error}") from error
+                why = shop.told(error)
+                raise SourceError(f"{question.path}: as it is it does not build: {why}") from error
             noise = differing_paths(before, again)
             verdicts = [
                 _verdict(shop, candidate, before, noise, replays.get(candidate.name, Replay()))
                 for candidate in candidates
             ]
-            return (*verdicts, *_apart(shop, apart, before, noise))
+            verdicts += _apart(shop, apart, before, noise)
+            return Verified(tuple(verdicts), (*_failures(verdicts), *notices))
         finally:
             builder.remove(shop.tags)
 
@@ -183,12 +212,13 @@ def _verdict(
     shop: _Workshop, candidate: _Candidate, before: Analysis, noise: set[bytes], replay: Replay
 ) -> Verdict:
     differences: list[str] = []
+    failure = ""
     file = shop.file(candidate.name, candidate.text, candidate.ignore)
     try:
         fresh = shop.image(file, cache=False)
         cached = shop.image(file, cache=True)
     except BuildFailed as error:
-        differences = [f"it does not build: {error}"]
+        failure = shop.told(error)
     else:
         changed = differing_paths(before, fresh) | differing_paths(before, cached)
         changed = {path for path in changed - noise if not candidate.intended(path)}
@@ -197,12 +227,20 @@ def _verdict(
         differences += [f"configuration: {key}" for key in keys]
     return Verdict(
         candidate.name,
-        not differences,
+        not differences and not failure,
         shop.builder.name,
         len(noise),
         tuple(differences[:_MOST_SHOWN]),
         replay,
+        failure,
     )
+
+
+def _failures(verdicts: Sequence[Verdict]) -> Iterator[Notice]:
+    for verdict in verdicts:
+        if verdict.failure:
+            what = f"proposal {verdict.proposal} does not build, and is withdrawn: {verdict.failure}"
+            yield Notice("proposal-does-not-build", Severity.WARNING, what)
 
 
 def _marked(text: str) -> str:
@@ -215,36 +253,82 @@ def _marked(text: str) -> str:
     return text
 
 
-def _replays(shop: _Workshop, wanted: Sequence[tuple[str, Proposal]], commits: int) -> dict[str, Replay]:
-    """Each commit built with the file as it is and with each proposal."""
+@dataclass(slots=True)
+class _Replaying:
+    """Builds of commits: `files` are the one that is there, without a name, and then the proposals'."""
+
+    shop: _Workshop
+    files: dict[str, Path] = field(default_factory=dict)
+    pairs: dict[str, list[tuple[Build, Build]]] = field(default_factory=dict)
+    failed: list[_NotBuilt] = field(default_factory=list)
+
+    def build(self, commit: str, context: Path) -> None:
+        """Build one commit with all files. What does not build with the file that is there is no proposal's
+        fault, so those are not tried then."""
+        args = {**self.shop.args, **dict.fromkeys(_volatile_arguments(self.shop.found), commit)}
+        before: Build | None = None
+        for name, file in self.files.items():
+            try:
+                built = _built(self.shop, file, context, args)
+            except BuildFailed as error:
+                self.failed.append(_NotBuilt(name, commit, self.shop.told(error)))
+                if before is None:
+                    return
+                continue
+            if before is None:
+                before = built
+            else:
+                self.pairs.setdefault(name, []).append((before, built))
+
+
+def _replays(
+    shop: _Workshop, wanted: Sequence[tuple[str, Proposal]], commits: int
+) -> tuple[dict[str, Replay], list[Notice]]:
+    """Each commit built with the file as it is and with each proposal, and what of it does not build: an
+    older commit need not build with the file of today."""
     repository = shop.found.repository
-    none = {name: Replay() for name, _ in wanted}
-    if repository is None or commits < 1:
-        return none
+    if repository is None or commits < 1 or not wanted:
+        return {}, []
+    replaying = _Replaying(shop)
+    notices: list[Notice] = []
     try:
         history = repository.history(commits)
         texts = {"": shop.found.advice.dockerfile.text} | {name: each.text for name, each in wanted}
         ignores = {name: each.ignore for name, each in wanted}
-        files = {
+        replaying.files |= {
             name: shop.file(f"replay{name}", _marked(text), ignores.get(name)) for name, text in texts.items()
         }
-        builds: dict[str, list[Build]] = {name: [] for name in files}
-        volatile = _volatile_arguments(shop.found)
         inside = shop.context.resolve().relative_to(repository.top)
         for commit in history.commits:
             tree = shop.directory / "tree"
             shutil.rmtree(tree, ignore_errors=True)
             _check_out(repository, commit.name, tree, shop.directory / "index")
-            args = {**shop.args, **dict.fromkeys(volatile, commit.name)}
-            for name, file in files.items():
-                builds[name].append(_built(shop, file, tree / inside, args))
-    except (NoHistory, BuildFailed, ValueError, OSError):
-        return none  # an older commit need not build with the file of today
-    return {name: _replay(builds[""], builds[name]) for name, _ in wanted}
+            replaying.build(commit.name, tree / inside)
+    except (NoHistory, ValueError, OSError) as error:
+        what = f"commits were not all replayed: {shop.told(error)}"
+        notices.append(Notice("commits-not-replayed", Severity.WARNING, what))
+    replays = {name: _replay(built) for name, built in replaying.pairs.items()}
+    return replays, [*_not_built(replaying.failed), *notices]
+
+
+def _not_built(failed: Sequence[_NotBuilt]) -> Iterator[Notice]:
+    """A notice for each reason that a file has, with its commits."""
+    commits: dict[tuple[str, str], list[str]] = {}
+    for each in failed:
+        commits.setdefault((each.file, each.reason), []).append(each.commit[:_COMMIT])
+    for (file, reason), names in commits.items():
+        shown = ", ".join(names[:_MOST_COMMITS])
+        shown += f" and {len(names) - _MOST_COMMITS} more" if len(names) > _MOST_COMMITS else ""
+        which = f"proposal {file}" if file else "the file as it is"
+        what = f"commit{'s' if len(names) > 1 else ''} {shown}: not built with {which}: {reason}"
+        severity = Severity.WARNING if file else Severity.INFO
+        yield Notice("commit-does-not-build", severity, what, count=len(names))
 
 
 def _built(shop: _Workshop, file: Path, context: Path, args: dict[str, str]) -> Build:
     """A builder that has much to do at once may fail for no reason of the file: it is asked twice."""
+    if not context.is_dir():
+        raise BuildFailed("the context is not in this commit")
     try:
         return shop.build(file, context, args, cache=True)
     except BuildFailed:
@@ -260,15 +344,16 @@ def _volatile_arguments(found: Consultation) -> list[str]:
     return list(names)
 
 
-def _replay(before: Sequence[Build], after: Sequence[Build]) -> Replay:
+def _replay(pairs: Sequence[tuple[Build, Build]]) -> Replay:
+    before, after = [each[0] for each in pairs[1:]], [each[1] for each in pairs[1:]]
     return Replay(
-        builds=max(0, len(before) - 1),
-        steps_before=sum(build.steps for build in before[1:]),
-        steps_after=sum(build.steps for build in after[1:]),
-        cached_before=sum(build.cached for build in before[1:]),
-        cached_after=sum(build.cached for build in after[1:]),
-        seconds_before=sum(build.seconds for build in before[1:]),
-        seconds_after=sum(build.seconds for build in after[1:]),
+        builds=len(before),
+        steps_before=sum(build.steps for build in before),
+        steps_after=sum(build.steps for build in after),
+        cached_before=sum(build.cached for build in before),
+        cached_after=sum(build.cached for build in after),
+        seconds_before=sum(build.seconds for build in before),
+        seconds_after=sum(build.seconds for build in after),
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.cli.running import COMMAND, REPOSITORY
 from tests.differential.advising import advise
-from tests.differential.tools import require
+from tests.differential.tools import require, run
 from tests.differential.toys import TOYS, Toy, make_base, make_repository, storage
 
 SECONDS = {"apt-get": 30, "pip": 20, "npm ci": 20, "go mod": 20, "npm run": 5, "go build": 5, "sh": 5} | {
@@ -73,11 +73,11 @@ def log_of(dockerfile: str, path: Path) -> Path:
     """A log with the seconds of every RUN."""
     lines = []
     runs = [line for line in dockerfile.splitlines() if line.startswith("RUN ")]
-    for number, run in enumerate(runs, 1):
+    for number, line in enumerate(runs, 1):
         seconds = next(
-            value for program, value in SECONDS.items() if run.removeprefix("RUN ").startswith(program)
+            value for program, value in SECONDS.items() if line.removeprefix("RUN ").startswith(program)
         )
-        lines += [f"#{number} [{number}/{len(runs)}] {run}", f"#{number} DONE {seconds}.0s"]
+        lines += [f"#{number} [{number}/{len(runs)}] {line}", f"#{number} DONE {seconds}.0s"]
     path.write_text("\n".join(lines))
     return path
 
@@ -202,3 +202,36 @@ def test_a_dockerfile_that_does_not_build_is_said(shop: Shop, tmp_path: Path) ->
     assert done.returncode == 3
     assert "as it is it does not build" in done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"Dockerfile", "src"}
+
+
+CHECKED = """\
+FROM localhost/toy-base
+COPY src /src
+RUN apt-get update && apt-get install -y git
+RUN sh /src/check
+"""
+
+
+def test_why_a_commit_does_not_build_is_told(shop: Shop) -> None:
+    repository = shop.directory / "checked"
+    (repository / "src").mkdir(parents=True)
+    (repository / "Dockerfile").write_text(CHECKED)
+    (repository / ".dockerignore").write_text(".git\n")
+    git = ("git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.test")
+    names = []
+    run(*git, "init", "-q")
+    for script in ("true", "echo no such host >&2; exit 7", "true # mended", "true # again"):
+        (repository / "src" / "check").write_text(f"{script}\n")
+        run(*git, "add", "-A")
+        run(*git, "commit", "-q", "-m", "c")
+        names.append(run(*git, "rev-parse", "HEAD")[:12])
+    log = log_of(CHECKED, shop.directory / "checked.log")
+    found = shop.advise("--dockerfile", repository, "--log", log, "--verify-commits", 4)
+    (notice,) = [each for each in found["notices"] if each["code"] == "commit-does-not-build"]
+    assert f"commit {names[1]}: not built with the file as it is: buildah: " in notice["message"]
+    assert 'building at STEP "RUN sh /src/check"' in notice["message"]
+    assert notice["message"].endswith("7; its last words: no such host")
+    verdicts = [each for each in found["verification"] if each["builds"]]
+    assert [each["builds"] for each in verdicts] == [2] * len(verdicts)
+    assert verdicts
+    assert all(each["failure"] is None for each in verdicts)

@@ -310,7 +310,7 @@ def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | 
             progress=progress,
             cache=reading.kept() if reading else None,
         )
-    verdicts = _verified(found, asked)
+    found, verdicts = _verified(found, asked)
     write_output(_blocks(found, verdicts, asked, shape), shape.output)
     if shape.format is AdviseFormat.PATCH and not asked.write and _chosen(found, verdicts, asked) is None:
         _say(f"no patch: {_why_none(found, verdicts)}", shape)
@@ -319,15 +319,17 @@ def _run(reading: ReadingOptions | None, asked: _Asked, shape: _Shape) -> int | 
     return 1 if asked.exit_code and _chosen(found, verdicts, replace(asked, unverified=True)) else None
 
 
-def _verified(found: Consultation, asked: _Asked) -> tuple[Verdict, ...]:
+def _verified(found: Consultation, asked: _Asked) -> tuple[Consultation, tuple[Verdict, ...]]:
+    """What builds showed; what did not build is among the notices."""
     if not asked.verify:
-        return ()
+        return found, ()
     from layerscope.api import inspect  # noqa: PLC0415
     from layerscope.workspace.builders import find_builder  # noqa: PLC0415
     from layerscope.workspace.verify import verify  # noqa: PLC0415
 
     builder = find_builder(asked.program, asked.build_options)
-    return verify(found, builder, lambda path: inspect(str(path), packages=False), commits=asked.replayed)
+    done = verify(found, builder, lambda path: inspect(str(path), packages=False), commits=asked.replayed)
+    return replace(found, notices=(*found.notices, *done.notices)), done.verdicts
 
 
 def _chosen(found: Consultation, verdicts: tuple[Verdict, ...], asked: _Asked) -> Proposal | None:
@@ -349,8 +351,10 @@ def _say(what: str, shape: _Shape) -> None:
 
 def _why_none(found: Consultation, verdicts: tuple[Verdict, ...]) -> str:
     """Why there is no patch that may be used."""
-    if any(not verdict.equal for verdict in verdicts):
-        return "a build shows another image"
+    wrong = [each for each in verdicts if each.proposal in ("safe", "further") and not each.equal]
+    if wrong:
+        built = any(not each.failure for each in wrong)
+        return "a build shows another image" if built else "it does not build"
     if found.advice.further is not None:
         return "a build has to verify the patch: add --verify, or --unverified"
     return "nothing is to be changed"
