@@ -54,6 +54,8 @@ _COMPILERS = frozenset(
 )
 """Programs that work on the package that they are called in; what else they are told stands in its files."""
 _IN_FRONT = frozenset({"npx", "bunx", "cross-env"})
+_ALIAS = re.compile(r"(?:workspace|npm):(@?[A-Za-z][^@]*)(?:@|$)")
+"""A dependency by another name: `npm:name@range`, `workspace:@scope/name@*`."""
 _LINKED = re.compile(r"^(?:file|link|portal):|^\.{0,2}/")
 _UPWARDS = re.compile(rb"(?<![\w./])(?:\.\./)+[\w@.\-/]*|(?<=[\"'`])\.\.(?:/\.\.)*(?=[\"'`])")
 """A path that begins by going up, as texts have it."""
@@ -171,10 +173,12 @@ class _Look:
             self.refuse(why, place)
         names = {document.get("name"): each for each, document in self.members.items()}
         for name, version in _dependencies(self.members[place]):
+            alias = _ALIAS.match(version)
+            named = alias[1] if alias else name
             linked = self._linked(place, version)
             if linked is not None and linked not in self.members:
                 self.refuse(f"{place}/package.json takes {name} from {version}")
-            found = names.get(name) if linked is None else linked
+            found = names.get(named) if linked is None else linked
             if found is not None and found in self.members:
                 self.take(found, f"{place} depends on {found}")
 
@@ -218,6 +222,8 @@ class _Look:
                 self.files[path] = None
         self.files |= dict.fromkeys(self._of_the_root())
         others = {place: self._named(place) for place in self.members if place not in self.sources}
+        lists = {place: self._lists(place) for place in others}
+        manifest = self.project.place("package.json")  # which lists the packages for the package manager
         size, pending = 0, list(self.files)
         while pending:
             path = pending.pop()
@@ -228,7 +234,7 @@ class _Look:
                 self.refuse(why)
                 return
             for place, names in others.items():
-                if names.search(content):
+                if names.search(content) or (path != manifest and lists[place].search(content)):
                     self.refuse(f"{path} names {place}", place)
             for target in self._upwards(path, content):
                 if target in self.project.context.paths and target not in self.files:
@@ -249,8 +255,16 @@ class _Look:
     def _named(self, place: str) -> re.Pattern[bytes]:
         """How a text calls a package."""
         name = self.members[place].get("name")
-        named = rf"|[\"'`]{re.escape(name)}[\"'`/]" if isinstance(name, str) and name else ""
-        return re.compile(rf"(?<![\w-]){re.escape(place)}(?![\w-]){named}".encode())
+        ways = [rf"(?<![\w-]){re.escape(place)}(?![\w-])"]
+        if isinstance(name, str) and name:
+            begins = r"(?<![\w-])" if name.startswith("@") else r"(?:[\"'`]|node_modules/)"
+            ways.append(rf"{begins}{re.escape(name)}(?![\w-])")
+        return re.compile("|".join(ways).encode())
+
+    def _lists(self, place: str) -> re.Pattern[bytes]:
+        """How a text calls all, or several, that lie where a package does: by a glob, or by a name put in."""
+        above = posixpath.dirname(place)
+        return re.compile(rf"(?<![\w-]){re.escape(above)}/(?:\*|\$?\{{)".encode() if above else rb"(?!)")
 
     def _upwards(self, path: str, content: bytes) -> Iterator[str]:
         """Where paths of a text lead that go up, from the file and from its package; packages that lie there

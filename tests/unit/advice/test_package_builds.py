@@ -97,6 +97,18 @@ def test_it_goes_above_others_with_what_it_depends_on_above_it() -> None:
     assert order(changed=changed, text=text) == (False, "packages/base/a.ts names ../engine/a")
 
 
+def test_a_name_that_begins_with_that_of_the_other_one_is_another_name() -> None:
+    assert order(changed={"packages/core/src/a.ts": "import '@x/engine-types'; 'packages/engine-types'"}) == (
+        True,
+        "",
+    )
+    plain = {"packages/engine/package.json": '{"name": "engine"}'}
+    assert order(changed=plain | {"packages/core/src/a.ts": "// the engine of search engines\n"}) == (
+        True,
+        "",
+    )
+
+
 CORE = "packages/core/package.json"
 
 
