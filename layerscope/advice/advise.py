@@ -138,9 +138,10 @@ def _of_stage(base: StageBase, known: Known) -> StageAdvice:
     safe, refusals = _plan(elements, known, base.model, Trust.EVIDENCE)
     further, more = _plan(elements, known, base.model, Trust.UNVERIFIED)
     better = further.gain >= safe.gain + _worth(base.problem)
-    best = further if better else safe
     return StageAdvice(
-        stage, safe, further if better else None, more or refusals, obstacles(best), line=base.line
+        # what is only unverified keeps nothing where it is: the further plan tells what does
+        *(stage, safe, further if better else None, more or refusals, obstacles(further)),
+        line=base.line,
     )
 
 

@@ -96,6 +96,8 @@ def _takes_directory(sources: tuple[str, ...], context: ContextFiles | None) -> 
     name = source_pattern(sources[0])
     if not name:
         return True
+    if set("*?[") & set(name):
+        return False  # it may match several, and a directory and files
     return context is not None and name not in context.paths and bool(context.below(name))
 
 

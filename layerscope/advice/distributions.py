@@ -1,8 +1,8 @@
 """Where packages of a distribution have nothing, although they and their scripts work all over the system.
 
 Debian's policy (9.1.2) and Alpine's keep packages out of /usr/local; only web servers, and what takes one
-along, have files in /var/www. So a COPY there and an install of the system's packages touch different paths.
-That is knowledge of tools: layers, where there are any, count more.
+along, have files in their directories. So a COPY there and an install of the system's packages touch
+different paths. That is knowledge of tools: layers, where there are any, count more.
 """
 
 from __future__ import annotations
@@ -33,14 +33,22 @@ _CALLED = re.compile(
 """Programs that scripts of packages may call, and look for in /usr/local/bin first: rather one too many."""
 _WEB_SERVERS = re.compile(
     r"apache|httpd|nginx|lighttpd|caddy|cherokee|php|tomcat|web|www|phpmyadmin|wordpress|drupal|mediawiki"
-    r"|nextcloud|owncloud|roundcube|cacti|munin|nagios|icinga|zabbix|awstats|mailman|moodle|dokuwiki|smokeping"
+    r"|nextcloud|owncloud|roundcube|cacti|munin|nagios|icinga|zabbix|awstats|mailman|moodle|dokuwiki|smokeping|upgrade"
 )
+"""Packages that are web servers, or take one along, and what replaces packages that are there."""
+_OF_SERVERS = {
+    "/var/www": "/var",
+    "/usr/share/nginx": "/usr",
+    "/usr/local/apache2": "/usr",
+    "/etc/nginx": "/etc",
+}
+"""Directories of web servers, and the one of the system that packages touch above each."""
 _SCRIPTS_OF_IMAGES = re.compile(r"\bdocker-php-\S+")
 
 
 def is_foreign_to_packages(written: Paths, footprint: Footprint, script: str) -> bool:
     """Whether all that is written lies where the packages that `script` installs have nothing: one program in
-    /usr/local/bin that no script of a package calls, or files in /var/www without a web server."""
+    /usr/local/bin that no script of a package calls, or files of a web server, none of which it installs."""
     touched = footprint.all_reads | footprint.all_writes
     if not footprint.packages or touched.anything or written.anything or not written.roots:
         return False
@@ -51,6 +59,6 @@ def is_foreign_to_packages(written: Paths, footprint: Footprint, script: str) ->
         if parent in ("/usr/local/bin", "/usr/local/sbin"):
             if met - {"/usr"} or footprint.programs - _MANAGERS - _BESIDE or _CALLED.fullmatch(name):
                 return False
-        elif server or met - {"/var"} or not is_within(place, "/var/www"):
+        elif server or not any(is_within(place, own) and met <= {top} for own, top in _OF_SERVERS.items()):
             return False
     return True

@@ -40,6 +40,7 @@ class Independence:
 
 
 _SHELL_FORMS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
+_USERS = Paths(frozenset({"/etc/passwd", "/etc/group"}))
 _USUAL = frozenset(
     {
         *("/", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr"),  # noqa: S108
@@ -205,9 +206,8 @@ def _copy_and_run(earlier: Element, later: Element) -> Independence:
         return _copy_and_package_build(earlier, later, run, copied)
     if copy is None or not footprint.known:
         return _refused(_not_known(run), "R3")
-    if any(flag.startswith("--chown") and not _numeric(flag) for flag in copy.flags) and _makes_accounts(
-        footprint
-    ):
+    named = any(flag.startswith("--chown") and not _numeric(flag) for flag in copy.flags)
+    if named and _makes_accounts(footprint, only_packages=copied is earlier):
         return _refused("COPY names a user that the RUN may make", "R5")
     met = copy.writes.meeting(footprint.all_reads | footprint.all_writes)
     if (
@@ -264,8 +264,14 @@ def _numeric(flag: str) -> bool:
     return all(part.isdigit() for part in flag.partition("=")[2].split(":"))
 
 
-def _makes_accounts(footprint: Footprint) -> bool:
-    return bool(footprint.all_writes.meeting(Paths(frozenset({"/etc/passwd", "/etc/group"}))))
+def _makes_accounts(footprint: Footprint, *, only_packages: bool) -> bool:
+    """Whether a RUN may make users or change them. Packages make new ones and leave others alone: of a user
+    that is there before them (`only_packages`) they change nothing."""
+    if only_packages and footprint.packages and not footprint.all_writes.anything:
+        written = Paths(footprint.all_writes.roots - {"/etc"})
+    else:
+        written = footprint.all_writes
+    return bool(written.meeting(_USERS))
 
 
 def _copies(earlier: Element, later: Element) -> Independence:

@@ -113,7 +113,7 @@ def footprint_of(text: str, directory: str, values: Mapping[str, str], *, root: 
         call = _Call(command, directory, home)
         if command.words and command.words[0] in ("cd", "pushd"):
             directory = call.path(1) if len(command.words) == 2 else ""
-            found = Footprint(reads=Paths(frozenset({directory})) if directory else NOTHING)
+            found = Footprint(inputs=Paths(frozenset({directory})) if directory else NOTHING)
             directory = directory or UNKNOWN
         else:
             found = _of_command(call)

@@ -173,28 +173,31 @@ def obstacles(plan: Plan) -> tuple[Obstacle, ...]:
         if element.keyword != "RUN" or seconds <= 0:
             continue
         own = problem.changes.missed(1 << position & problem.changes.changing)
-        for other in reversed(plan.order[:at]):
-            if not problem.changes.changing >> other & 1 or other in problem.added:
-                continue
-            stays = bool(problem.graph.before[position] >> other & 1)
-            if stays and own < plan.after.missed[position]:
-                pair, said = _what_holds(plan, position, other)
-                found.append(Obstacle(problem.elements[other], element, seconds, said, pair.rule))
-                break
+        if own < plan.after.missed[position]:
+            found += _held(problem, position, seconds, plan.order[:at])
     return tuple(sorted(found, key=lambda each: (-each.seconds, each.kept.line)))
 
 
-def _what_holds(plan: Plan, position: int, other: int) -> tuple[Independence, str]:
-    """The pair that keeps one element behind another, and its reason: their own, or that of a third element
-    between them, which the first may not pass and which itself stays behind the second."""
-    problem = plan.problem
-    pairs = problem.graph.pairs
-    own = pairs[min(position, other), max(position, other)]
-    if own.trust is Trust.REFUSED:
-        return own, own.reason
-    for third in reversed(plan.order[: plan.order.index(position)]):
-        pair = pairs[min(position, third), max(position, third)]
-        if pair.trust is Trust.REFUSED and problem.graph.before[third] >> other & 1:
-            lines = problem.elements[third].line, problem.elements[other].line
-            return pair, f"it stays below line {lines[0]}, which stays below line {lines[1]}: {pair.reason}"
-    return own, own.reason
+def _held(problem: Problem, position: int, seconds: float, above: Sequence[int]) -> list[Obstacle]:
+    """What keeps one element behind the nearest changing one that it may not pass; else behind one that a
+    third element between them may not pass."""
+    elements, graph = problem.elements, problem.graph
+    changing = [
+        other
+        for other in reversed(above)
+        if problem.changes.changing >> other & 1 and other not in problem.added
+    ]
+    for other in changing:
+        if graph.before[position] >> other & 1:
+            pair = graph.pairs[other, position]
+            return [Obstacle(elements[other], elements[position], seconds, pair.reason, pair.rule)]
+    for third in reversed(above):
+        if not graph.before[position] >> third & 1 or third in problem.added:
+            continue
+        for other in changing:
+            if graph.before[third] >> other & 1:
+                pair = graph.pairs[third, position]
+                lines = elements[third].line, elements[other].line
+                said = f"it stays below line {lines[0]}, which stays below line {lines[1]}: {pair.reason}"
+                return [Obstacle(elements[other], elements[position], seconds, said, pair.rule)]
+    return []

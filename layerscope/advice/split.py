@@ -165,7 +165,9 @@ def _crossing(
         what = f"the install reads nothing but its manifests; {rewritten} has to be up to date with them"
     else:
         what = "the install reads nothing but its manifests"
-    trimmed = replace(run, footprint=replace(run.footprint, inputs=NOTHING, outputs=NOTHING))
+    # the manifests make the directories of the installs; others that `cd` needs would not be there
+    inputs = run.footprint.inputs.without(install.directory for install in run.footprint.installs)
+    trimmed = replace(run, footprint=replace(run.footprint, inputs=inputs, outputs=NOTHING))
     apart = replace(broad, copy=replace(copy, writes=Paths(frozenset({copy.destination}))))
     found = independence(replace(apart, facts=None), replace(trimmed, facts=None), profile)
     if found.trust is Trust.REFUSED:

@@ -210,8 +210,8 @@ BaseOption = Annotated[
         metavar="IMAGE",
         parser=_not_empty,
         help="The image that it was built on, as IMAGE, or the digest of that one's topmost layer (diff ID, "
-        "chain ID or blob); none for no base. If not given, annotations and the history tell, and a Dockerfile "
-        "that is given.",
+        "chain ID or blob); none for no base. If not given, annotations and the history tell, and so does a "
+        "Dockerfile.",
     ),
 ]
 CacheOption = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,11 @@ _CI_FILES = (
     "cloudbuild.yaml",
     ".circleci/config.yml",
     "Jenkinsfile",
+)
+_ABOUT_BUILDS = re.compile(
+    r"(?:.*\.)?(?:Docker|Container)file(?:\..*)?|.*\.(?:docker|container)ignore|(?:docker-)?compose.*\.ya?ml"
+    r"|docker-bake\.\w+|\.env.*|README.*",
+    re.IGNORECASE,
 )
 _NOT_PLAIN = frozenset("*?[\\$<\"'")
 """What keeps a source of COPY from being the name of one file or directory of the context."""
@@ -65,13 +71,26 @@ def _size(path: Path) -> int:
 
 def likely_context(path: Path, dockerfile: Dockerfile) -> Path | None:
     """The directory that was the build context, where nobody said it: the Dockerfile's own, else the working
-    directory, whichever has all that COPY and ADD name; None if neither has."""
+    directory, whichever has all that COPY and ADD name; None if neither has.
+
+    All of a directory that has nothing but Dockerfiles is nothing that anybody copies.
+    """
     here = Path.cwd()
     around = [here] if here in path.absolute().parents else []
+    sources = set(_plain_sources(dockerfile))
     for directory in (path.parent, *around):
-        if all(_is_there(directory / source) for source in _plain_sources(dockerfile)):
+        if around and directory == path.parent != here and "" in sources and _has_only_dockerfiles(directory):
+            continue
+        if all(_is_there(directory / source) for source in sources):
             return directory
     return None
+
+
+def _has_only_dockerfiles(directory: Path) -> bool:
+    try:
+        return all(_ABOUT_BUILDS.fullmatch(file.name) for file in directory.iterdir())
+    except OSError:
+        return False
 
 
 def _is_there(path: Path) -> bool:

@@ -291,6 +291,17 @@ def test_write_keeps_the_mode_of_the_file(project: Path, built: Path) -> None:
     assert (project / "Dockerfile").stat().st_mode & 0o777 == 0o640
 
 
+def test_all_of_a_directory_of_dockerfiles_is_no_context(project: Path) -> None:
+    (project / "docker").mkdir()
+    text = "FROM python:3\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+    (project / "docker" / "app.Dockerfile").write_text(text)
+    (project / "requirements.txt").write_text("flask\n")
+    command = ("advise", "--dockerfile", "docker/app.Dockerfile", "--format", "patch", "--unverified")
+    assert b"+COPY requirements.txt ./" in layerscope(*command, cwd=project).out
+    (project / "docker" / "run.sh").write_text("exit\n")
+    assert layerscope(*command, cwd=project).out == b""
+
+
 def test_the_context_is_where_the_command_runs_if_that_has_what_is_copied(project: Path) -> None:
     (project / "build").mkdir()
     (project / "Dockerfile").rename(project / "build" / "Dockerfile")

@@ -26,6 +26,9 @@ def order(copy: str, run: str) -> list[str]:
         ("COPY run.sh /usr/local/bin/docker-entrypoint.sh", f"{APT} && rm -rf /var/lib/apt/lists/*"),
         ("COPY . /var/www/html", APT),
         ("COPY . /var/www/html", "docker-php-ext-install zip"),
+        ("COPY . /usr/share/nginx/html", "apk add --no-cache curl"),
+        ("COPY app /etc/nginx/conf.d/app.conf", "apk add --no-cache curl"),
+        ("COPY --chown=node:node . /app", "apk add --no-cache dumb-init"),  # the user is there before it
         (
             "COPY . /var/www/html",
             "<<EOF\nset -e\n# a comment\napt-get update\napt-get install -y \\\n  libpq5\nEOF",
@@ -50,6 +53,11 @@ def test_an_install_goes_above_what_it_has_nothing_to_do_with(copy: str, run: st
         ("COPY . /var/www/html", "apt-get update && apt-get install -y php8.3-fpm"),
         ("COPY . /var/www/html", "<<EOF\napt-get update\napt-get install -y nginx\nEOF"),
         ("COPY . /var/lib/app", APT),
+        ("COPY . /usr/share/nginx/html", "apk add --no-cache nginx-mod-http-brotli"),
+        ("COPY . /usr/share/nginx/html", "apt-get update && apt-get upgrade -y"),
+        ("COPY --chown=node:node . /app", "usermod -u 1001 node"),
+        ("COPY --chown=node:node . /app", "apk add curl && useradd other"),
+        ("COPY --chown=node:node . /app", "echo node:x:1:1::/:/bin/sh > /etc/passwd && apk add curl"),
         ("COPY . /app", "<<EOF\n#!/usr/bin/env python3\nprint()\nEOF"),
         ("COPY . /app", "python3 <<EOF\nprint()\nEOF"),
     ],
@@ -79,3 +87,44 @@ def test_what_stays_behind_a_third_instruction_says_so() -> None:
     reasons = {each.kept.line: each.reason for each in stage.obstacles}
     assert reasons[3] == "RUN of line 3 has more than commands whose files are known: `setup`"
     assert reasons[4].startswith("it stays below line 3, which stays below line 2: two RUNs keep their order")
+
+
+def test_a_user_that_a_run_makes_is_named_below_it() -> None:
+    text = f"FROM base\nCOPY . /x\nRUN {APT} postgresql\nCOPY --chown=postgres app /y/\n"
+    history = history_of(list(FILES), ["run.sh"], ["run.sh"], ["index.php"])
+    advice = advised(text, FILES, history=history)
+    assert advice.further is not None
+    assert [line.split()[0] for line in instructions(advice.further.text)][1:] == ["RUN", "COPY", "COPY"]
+
+
+@pytest.mark.parametrize("run", ["cd /app && npm ci", "cd /app && npm ci && cd /app && ls"])
+def test_a_run_that_changes_into_the_directory_of_its_install_is_split(run: str) -> None:
+    files = {"package.json": "{}", "package-lock.json": "{}", "index.js": "", "data/a": ""}
+    history = history_of(list(files), ["index.js"], ["index.js"])
+    advice = advised(f"FROM node:22\nCOPY . /app\nRUN {run}\n", files, history=history)
+    assert advice.further is not None
+    assert instructions(advice.further.text)[1:] == [
+        "COPY package.json package-lock.json /app/",
+        f"RUN {run}",
+        "COPY . /app",
+    ]
+    other = f"FROM node:22\nCOPY . /app\nRUN cd /app/data && {run}\n"
+    assert advised(other, files, history=history).further is None  # the manifests do not make that directory
+
+
+def test_a_glob_of_manifests_is_no_directory() -> None:
+    files = {"package.json": "{}", "package-lock.json": "{}", "index.js": ""}
+    text = "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n"
+    history = history_of(list(files), ["index.js"], ["package-lock.json"])
+    (stage,) = advised(text, files, history=history).stages
+    assert stage.refusals == ()
+
+
+def test_what_no_build_has_verified_is_not_called_an_obstacle() -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nARG COMMIT_SHA\nRUN make\n"
+    (stage,) = advised(text, FILES, history=HISTORY).stages
+    (found,) = stage.obstacles
+    assert (found.changing.line, found.reason) == (
+        3,
+        "RUN of line 5 has more than commands whose files are known: `make`",
+    )
