@@ -11,6 +11,7 @@ from layerscope.advice.elements import Element
 from layerscope.advice.graph import build_graph
 from layerscope.advice.improve import Improved, improved
 from layerscope.advice.independence import Trust
+from layerscope.advice.inherited import inherited_obstacles
 from layerscope.advice.known import Known
 from layerscope.advice.layers import facts_by_line
 from layerscope.advice.patch import unified_diff
@@ -119,7 +120,7 @@ def advise(dockerfile: Dockerfile, known: Known, *, target: str = "", path: str 
     context = _Outcome(
         start, current, [each for each in others if each.joins], path, before.seconds, bases, builds
     )
-    found = [_of_stage(base, known) for base in bases]
+    found = [_of_stage(base, bases, known) for base in bases]
     safe, found = _proposal(context, found, further=False)
     further, found = _proposal(context, found, further=True)
     if further is not None and safe is not None and further.text == safe.text:
@@ -128,7 +129,7 @@ def advise(dockerfile: Dockerfile, known: Known, *, target: str = "", path: str 
     return Advice(dockerfile, known.profile, tuple(found), safe, further, count, bool(facts), others)
 
 
-def _of_stage(base: StageBase, known: Known) -> StageAdvice:
+def _of_stage(base: StageBase, bases: Sequence[StageBase], known: Known) -> StageAdvice:
     elements, stage = base.elements, base.stage
     why = left_alone(base.stages, stage)
     if known.only:
@@ -138,11 +139,9 @@ def _of_stage(base: StageBase, known: Known) -> StageAdvice:
     safe, refusals = _plan(elements, known, base.model, Trust.EVIDENCE)
     further, more = _plan(elements, known, base.model, Trust.UNVERIFIED)
     better = further.gain >= safe.gain + _worth(base.problem)
-    return StageAdvice(
-        # what is only unverified keeps nothing where it is: the further plan tells what does
-        *(stage, safe, further if better else None, more or refusals, obstacles(further)),
-        line=base.line,
-    )
+    # what is only unverified keeps nothing where it is: the further plan tells what does
+    kept = (*inherited_obstacles(base, bases, known.profile), *obstacles(further))
+    return StageAdvice(stage, safe, further if better else None, more or refusals, kept, line=base.line)
 
 
 def _worth(problem: Problem) -> float:
