@@ -90,6 +90,9 @@ def _usage_error(error: Exception) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "layerscope"
     message = error.format_message() if hasattr(error, "format_message") else str(error)
+    alike = sorted(getattr(error, "possibilities", None) or ())
+    if alike:
+        message = f"{getattr(error, 'message', message)} (did you mean {' or '.join(alike)}?)"
     message = message[:1].lower() + message[1:]  # as all other messages
     return UsageError(message, further=[f"Try: {path} --help"])
 

@@ -103,14 +103,24 @@ def _items(sharing: Sharing) -> str:
 
 
 def shared_image_name(sharing: Sharing, image: SharedImage) -> str:
-    """Its tag; if it has no tag of its own, or another image has the same, also its reference and platform: a
+    """Its tag; if it has no tag of its own, or another image has the same, also its file, and its platform: a
     layout may have several."""
     name = printable(image.name)
-    twice = any(other.name == image.name for other in sharing.images if other is not image)
-    if image.name == image.reference or (":" in name and not twice):
+    others = [other for other in sharing.images if other is not image and other.name == image.name]
+    if image.name == image.reference or (":" in name and not others):
         return name
-    where = f"{image.reference}, {image.platform}" if image.platform else image.reference
+    where = _file_name(sharing, image.reference)
+    apart = others and all(other.reference != image.reference for other in others)
+    if image.platform and not apart:
+        where = f"{where}, {image.platform}"
     return f"{name} ({printable(where)})"
+
+
+def _file_name(sharing: Sharing, reference: str) -> str:
+    """The last part of a reference, if no other one ends with it: in a narrow table a path would be cut."""
+    last = reference.rpartition("/")[2]
+    alike = {image.reference for image in sharing.images if image.reference.rpartition("/")[2] == last}
+    return last if last and len(alike) == 1 else reference
 
 
 def image_list(sharing: Sharing, numbers: tuple[int, ...]) -> str:

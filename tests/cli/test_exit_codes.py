@@ -37,6 +37,8 @@ def test_a_sound_image_ends_with_0_and_says_nothing_else(archive: Path, command:
     ("arguments", "message"),
     [
         (["inspct", "app.tar"], "no such command: inspct (did you mean inspect?)"),
+        (["inspect", "--frmat", "json", "app.tar"], "no such option: --frmat (did you mean --format?)"),
+        (["files", "--digst", "x"], "no such option: --digst (did you mean --digest?)"),
         (["inspect", "--image", "", "x"], "invalid value for '--image': it is empty"),
         (["files", "--platform", "", "x"], "invalid value for '--platform': it is empty"),
         (["inspect", "x", "-o", ""], "invalid value for '--output' / '-o': it is empty"),

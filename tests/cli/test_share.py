@@ -56,8 +56,8 @@ def test_two_images_of_one_name_are_told_apart_by_their_files(tmp_path: Path, ou
     for name in ("old", "new"):
         saved(tmp_path / f"{name}.tar", BASE, app(LATER if name == "new" else 0), tags=("app:one",))
     told = layerscope("share", "old.tar", "new.tar", "--format", output_format, cwd=tmp_path).text
-    assert "app:one (old.tar" in told
-    assert "app:one (new.tar" in told
+    assert "app:one (old.tar)" in told
+    assert "app:one (new.tar)" in told
 
 
 def test_files_globs_and_directories_mean_the_same(directory: Path, tmp_path: Path) -> None:
