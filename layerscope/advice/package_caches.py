@@ -26,6 +26,8 @@ class CachingTool:
     """Whether two builds at a time would get in each other's way."""
     needed_later: bool = False
     """Whether later commands read what is in the cache, and not only download less with it."""
+    idle: frozenset[tuple[str, ...]] = frozenset()
+    """Verbs that download nothing: a cache for nothing else is of no use."""
     drops: tuple[str, ...] = ()
     """Options that turn the cache off."""
     refused: tuple[str, ...] = ()
@@ -114,13 +116,21 @@ CACHING_TOOLS = (
         refused=("XDG_DATA_HOME", "npm_config_store_dir"),
         cleaning=(("pnpm", "store"),),
     ),
-    CachingTool("go", ("go",), frozenset({"build", "install", "mod", "test"}), _go, needed_later=True),
+    CachingTool(
+        "go",
+        ("go",),
+        frozenset({"build", "install", "mod", "test"}),
+        _go,
+        needed_later=True,
+        idle=frozenset({("mod", "init"), ("mod", "edit")}),
+    ),
     CachingTool(
         "cargo",
         ("cargo",),
         frozenset({"build", "install", "fetch", "test", "chef"}),
         _below("CARGO_HOME", {"rust": "/usr/local/cargo"}, ["registry", "git/db"], "/root/.cargo"),
         needed_later=True,
+        idle=frozenset({("chef", "prepare")}),
         cleaning=(("rm", "/usr/local/cargo"), ("rm", "/root/.cargo")),
     ),
     CachingTool(

@@ -64,11 +64,13 @@ class _Use:
     run: Element
     links: tuple[Link, ...]
     targets: tuple[str, ...]
+    idle: bool
+    """Whether it downloads nothing."""
 
 
 def _suggestion(scene: Scene, part: StagePart, tool: CachingTool, support: Support) -> Suggestion | None:
     uses = _uses(scene, part, tool)
-    if not uses:
+    if all(use.idle for use in uses):
         return None
     targets = tuple(dict.fromkeys(target for use in uses for target in use.targets))
     if _left_for_others(scene, part, uses, tool, targets):
@@ -126,7 +128,8 @@ def _uses(scene: Scene, part: StagePart, tool: CachingTool) -> list[_Use]:
             if any(program in source.arguments for program in tool.programs):
                 return []
             continue
-        if not any(_calls(command, tool) for command in commands):
+        calling = [command.words for command in commands if _calls(command, tool)]
+        if not calling:
             continue
         links = read_chain(raw_arguments(scene.dockerfile, source))
         targets = tool.targets(run, _base_name(scene, part))
@@ -139,7 +142,8 @@ def _uses(scene: Scene, part: StagePart, tool: CachingTool) -> list[_Use]:
             return []
         if tool.name == "apk" and not _updates(commands):
             return []
-        found.append(_Use(run, links, targets))
+        idle = all(tuple(words[1:3]) in tool.idle for words in calling)
+        found.append(_Use(run, links, targets, idle))
     return found
 
 

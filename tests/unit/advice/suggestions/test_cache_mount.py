@@ -117,12 +117,21 @@ def test_the_directory_of_each_package_manager(base: str, run: str, expected: st
         "FROM maven AS b\nRUN mvn package\nFROM x\nCOPY --from=b / /\n",
         "FROM golang\nRUN go mod download\nCOPY . .\n",
         "FROM ruby-like\nRUN bundle install\n",
+        "FROM rust\nCOPY . .\nRUN cargo chef prepare --recipe-path recipe.json\n",
+        "FROM golang\nRUN go mod init x && go mod edit -go=1.25\n",
         "FROM debian\nRUN apt-get install -y x && rm -rf /var/lib/apt/lists/* && apt-get clean\n",
     ],
 )
 def test_where_it_is_not_known_to_be_right_nothing_is_said(text: str) -> None:
     files = {"a": "", "yarn.lock": "", ".yarnrc.yml": ""}
     assert suggested(KIND, SYNTAX + text, files) == []
+
+
+def test_what_downloads_nothing_shares_the_mount_of_what_does() -> None:
+    found = only(
+        KIND, SYNTAX + "FROM rust\nRUN cargo chef prepare --recipe-path r.json\nRUN cargo build\n", {"a": ""}
+    )
+    assert found.suggestion.lines == (3, 4)
 
 
 def test_a_later_yarn_keeps_its_cache_elsewhere() -> None:
