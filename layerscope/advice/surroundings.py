@@ -11,7 +11,21 @@ from layerscope.image.image import Image
 
 __all__ = ["scope_below", "user_is_root"]
 
-_DIRECTORIES = {"golang": "/go"}
+_DIRECTORIES = {
+    "golang": "/go",
+    "gradle": "/home/gradle",
+    "bun": "/home/bun/app",
+    "composer": "/app",
+    "httpd": "/usr/local/apache2",
+    "tomcat": "/usr/local/tomcat",
+    "wordpress": "/var/www/html",
+    "nextcloud": "/var/www/html",
+    "drupal": "/opt/drupal",
+    "redmine": "/usr/src/redmine",
+    "ghost": "/var/lib/ghost",
+    "redis": "/data",
+    "airflow": "/opt/airflow",
+}
 """Working directories of well-known images that are not the root."""
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -33,7 +47,7 @@ def scope_below(stages: Stages, stage: Stage, image: Image | None, build_args: M
     ]
     if container is None or "PATH" in own:
         environment.append(_PATH)
-    directory = _DIRECTORIES.get(_short(chain[0].base), "/")
+    directory = _directory_of(chain[0].base)
     moves = any(instruction.keyword == "WORKDIR" for each in chain for instruction in each.instructions)
     if container is not None and not moves:
         directory = container.WorkingDir or "/"
@@ -53,6 +67,16 @@ def scope_below(stages: Stages, stage: Stage, image: Image | None, build_args: M
                     scope.plain.setdefault(word.text.partition("=")[0], UNKNOWN)
     scope.enter_stage()
     return scope
+
+
+def _directory_of(base: str) -> str:
+    """The working directory of a well-known image; the root where it is not known."""
+    name, tag = _short(base), base.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    if "/lambda/" in base:
+        return "/var/task"  # AWS Lambda's
+    if name == "php" and ("apache" in tag or "fpm" in tag):
+        return "/var/www/html"
+    return _DIRECTORIES.get(name, "/")
 
 
 def _short(base: str) -> str:

@@ -128,3 +128,23 @@ def test_what_no_build_has_verified_is_not_called_an_obstacle() -> None:
         3,
         "RUN of line 5 has more than commands whose files are known: `make`",
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "directory"),
+    [
+        ("php:8.3-fpm-alpine", "/var/www/html"),
+        ("docker.io/library/php:8-apache@sha256:" + "0" * 64, "/var/www/html"),
+        ("php:8.3-cli", "/"),
+        ("oven/bun:1", "/home/bun/app"),
+        ("public.ecr.aws/lambda/python:3.12", "/var/task"),
+        ("python:3.12", "/"),
+    ],
+)
+def test_relative_paths_count_from_the_directory_of_the_base_image(base: str, directory: str) -> None:
+    text = f"FROM {base}\nCOPY . .\nRUN mkdir -p {directory.rstrip('/')}/cache\nRUN make\n"
+    (stage,) = advised(text, FILES, history=HISTORY).stages
+    assert stage.safe is not None
+    copied, made, _ = stage.safe.problem.elements
+    assert copied.copy is not None
+    assert (copied.copy.destination, made.directory) == (directory, directory)
