@@ -63,6 +63,14 @@ _FOUND_ABOVE = re.compile(
     r"\.(?:env|npmrc|yarnrc|babelrc|browserslistrc|swcrc|postcssrc)[^/]*|(?:babel|postcss)\.config\.\w+"
 )
 """Files of the root that programs look for by themselves."""
+_INLINE = frozenset({"-e", "--eval", "-p", "--print", "-pe", "--run", "--import", "-r", "--require"})
+"""Options of node with which it runs what is no file that is looked at."""
+_RUNNERS = frozenset({"node", "tsx", "ts-node"})
+_CALLS_MORE = re.compile(rb"child_process|\bexeca\b|\bzx\b|\bspawn(?:Sync)?\b|Bun\.\$")
+_LISTS_ALL = re.compile(rb"[\"'`](?:\./)?(?:\*/|\*\*)")
+"""A glob that begins where its file, or who calls it, stands."""
+_BESIDE = re.compile(rb"(?<=[\"'`])\./[\w@.\-/]+")
+_ENDINGS = ("", ".json", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", "/index.js", "/index.ts")
 _MOST_FILES, _MOST_BYTES = 5_000, 32 << 20
 _EVERYTHING = ""
 
@@ -160,6 +168,8 @@ class _Look:
     files: dict[str, None] = field(default_factory=dict)
     """Of the context, read and to be read."""
     scripts: set[tuple[str, str]] = field(default_factory=set)
+    programs: set[str] = field(default_factory=set)
+    """Files of the context that scripts run: their paths count from the package."""
 
     def refuse(self, why: str, place: str = _EVERYTHING) -> None:
         self.taken.setdefault(place, why)
@@ -209,6 +219,9 @@ class _Look:
             words = list(command.words)
             while words and (words[0] in _IN_FRONT or re.match(r"\w+=|-y$|--yes$", words[0])):
                 words.pop(0)
+            self.programs |= {self.project.place(posixpath.normpath(f"{place}/{word}")) for word in words[1:]}
+            if words and words[0] in _RUNNERS and not _INLINE.isdisjoint(w.partition("=")[0] for w in words):
+                self.refuse(f"{what} calls {words[0]} without a file")
             call = script_call(words, "/")
             if call is not None and call.directory == "/" and not call.package:
                 self.run(place, call.script)
@@ -233,6 +246,7 @@ class _Look:
                 why = f"{path} cannot be read" if content is None else "it has too many files to look at"
                 self.refuse(why)
                 return
+            self._look_into(path, content, path == manifest)
             for place, names in others.items():
                 if names.search(content) or (path != manifest and lists[place].search(content)):
                     self.refuse(f"{path} names {place}", place)
@@ -240,6 +254,17 @@ class _Look:
                 if target in self.project.context.paths and target not in self.files:
                     self.files[target] = None
                     pending.append(target)
+
+    def _look_into(self, path: str, content: bytes, is_manifest: bool) -> None:
+        """What a program, or a file outside of the packages, does that reaches all of them."""
+        if path in self.programs and _CALLS_MORE.search(content):
+            self.refuse(f"{path} calls other programs")
+        if not self._package_of(path) and not is_manifest and _LISTS_ALL.search(content):
+            self.refuse(f"{path} has a glob over all that lies beside it")
+
+    def _package_of(self, path: str) -> str:
+        """The package that it is built from and that a file belongs to; empty for another file."""
+        return next((each for each in self.sources if path.startswith(self.project.place(each) + "/")), "")
 
     def _of_the_root(self) -> Iterator[str]:
         """Files of the root that programs find by themselves."""
@@ -264,18 +289,25 @@ class _Look:
     def _lists(self, place: str) -> re.Pattern[bytes]:
         """How a text calls all, or several, that lie where a package does: by a glob, or by a name put in."""
         above = posixpath.dirname(place)
-        return re.compile(rf"(?<![\w-]){re.escape(above)}/(?:\*|\$?\{{)".encode() if above else rb"(?!)")
+        if not above:
+            return re.compile(rb"(?!)")
+        named = rf"[\"'`](?:\./)?{re.escape(above)}/?[\"'`]"
+        return re.compile(rf"(?<![\w-]){re.escape(above)}/(?:\*|\$?\{{)|{named}".encode())
 
     def _upwards(self, path: str, content: bytes) -> Iterator[str]:
         """Where paths of a text lead that go up, from the file and from its package; packages that lie there
         may be read."""
-        package = next((p for p in self.sources if path.startswith(self.project.place(p) + "/")), "")
+        package = self._package_of(path)
+        if not package:
+            for found in set(_BESIDE.findall(content)):
+                beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), found.decode("ascii")))
+                yield from (beside + ending for ending in _ENDINGS)
         for found in set(_UPWARDS.findall(content)):
             text = found.decode("ascii")
             for base in {posixpath.dirname(path), self.project.place(package) if package else ""}:
                 target = posixpath.normpath(posixpath.join(base, text))
-                yield from (target, f"{target}.json")
-                from_file = base == posixpath.dirname(path)
+                yield from (target + ending for ending in _ENDINGS)
+                from_file = base == posixpath.dirname(path) or path in self.programs
                 for place in self.members:
                     lies = self.project.place(place)
                     above = from_file and (is_within(lies, target) or target == ".")

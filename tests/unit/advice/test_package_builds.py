@@ -152,6 +152,39 @@ CORE = "packages/core/package.json"
             {CORE: '{"name": "@x/core", "scripts": {"build": "for d in ../*; do tsc -p $d; done"}}'},
             "the script build of packages/core has more than commands",
         ),
+        *(
+            (
+                {
+                    CORE: '{"name": "@x/core", "scripts": {"build": "node scripts/build.mjs"}}',
+                    "packages/core/scripts/build.mjs": text,
+                },
+                reason,
+            )
+            for text, reason in (
+                ("readdirSync('..')", "packages/core/scripts/build.mjs names .."),
+                ("require('child_process')", "packages/core/scripts/build.mjs calls other programs"),
+                ("join(root, 'packages')", "packages/core/scripts/build.mjs names packages/engine"),
+            )
+        ),
+        (
+            {CORE: '{"name": "@x/core", "scripts": {"build": "node --run all", "all": "turbo"}}'},
+            "the script build of packages/core calls node without a file",
+        ),
+        (
+            {
+                CORE: '{"name": "@x/core", "scripts": {"build": "node ../../tools/gen"}}',
+                "tools/gen.js": "require('./list')",
+                "tools/list.js": "glob('packages/*')",
+            },
+            "tools/list.js names packages/engine",
+        ),
+        (
+            {
+                "packages/core/tsconfig.json": '{"extends": "../../tsconfig.base.json"}',
+                "tsconfig.base.json": '{"include": ["**/*.ts"]}',
+            },
+            "tsconfig.base.json has a glob over all that lies beside it",
+        ),
         ({CORE: '{"name": "@x/core"}'}, "packages/core/package.json has no script build"),
         (
             {CORE: '{"name": "@x/core", "scripts": {"build": "cp ../engine/a.ts src && tsc"}}'},
