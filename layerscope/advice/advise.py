@@ -14,6 +14,7 @@ from layerscope.advice.independence import Trust
 from layerscope.advice.inherited import inherited_obstacles
 from layerscope.advice.known import Known
 from layerscope.advice.layers import facts_by_line
+from layerscope.advice.parts import parts_and_installs
 from layerscope.advice.patch import unified_diff
 from layerscope.advice.plan import Obstacle, Plan, Problem, obstacles, solve
 from layerscope.advice.rewrite import StageOrder, rewritten
@@ -161,7 +162,7 @@ def _plan(
     split = split_copies(elements, known.context, known.profile, trust)
     plans: list[Plan] = []
     for listed, pairs, added in (
-        (elements, None, frozenset[int]()),
+        (elements, parts_and_installs(elements, known.context, known.profile), frozenset[int]()),
         (split.elements, split.known, frozenset(split.manifests)),
     ):
         if plans and not added:

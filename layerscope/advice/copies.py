@@ -85,7 +85,7 @@ def read_copy(instruction: SourceInstruction, scope: Scope, context: ContextFile
         unpacks=unpacks,
         remote=remote,
         inline=inline,
-        writes=_writes(sources, destination, named, unpacks),
+        writes=_writes(sources, destination, named, unpacks, into=into),
     )
 
 
@@ -106,17 +106,30 @@ def _may_unpack(source: str) -> bool:
     return bool(_ARCHIVE.search(source)) or any(mark in source for mark in "*?[")
 
 
-def _writes(sources: tuple[str, ...], destination: str, context: ContextFiles | None, unpacks: bool) -> Paths:
-    """The destination; where all sources are files of the context, each by its name below it."""
+def _writes(
+    sources: tuple[str, ...], destination: str, context: ContextFiles | None, unpacks: bool, *, into: bool
+) -> Paths:
+    """The destination; where all sources are files of the context, each by its name below it. `into` says
+    that the destination is a directory for sure; else it may be the file."""
     if not destination:
         return ANYTHING
     whole = Paths(frozenset({destination}))
-    if context is None or unpacks:
+    if context is None or unpacks or not (into or destination == "/"):
         return whole
-    names = [source_pattern(source) for source in sources]
-    if not all(name in context.paths for name in names):
-        return whole
-    # whether the destination is a directory is known by a slash, and with several sources; else it may be
-    if len(names) > 1 or destination == "/":
-        return Paths(frozenset(resolve(name.rpartition("/")[2], destination) for name in names))
-    return whole
+    names: list[str] = []
+    for source in sources:
+        found = _files_of(source_pattern(source), context)
+        if not found:
+            return whole
+        names += found
+    return Paths(frozenset(resolve(name.rpartition("/")[2], destination) for name in names))
+
+
+def _files_of(name: str, context: ContextFiles) -> list[str]:
+    """The files that a source is, or that a glob matches; none where it is, or may match, a directory. A link
+    may lead to one, and then COPY takes what is in it."""
+    found = frozenset({name}) & context.paths
+    if not found and set("*?[") & set(name):
+        found = context.below(name)
+    plain = all(file.count("/") == name.count("/") and context.read(file) is not None for file in found)
+    return sorted(found) if plain else []

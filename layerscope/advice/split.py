@@ -19,6 +19,7 @@ from layerscope.advice.graph import Pairs
 from layerscope.advice.independence import Independence, Trust, independence
 from layerscope.advice.layers import LayerFacts
 from layerscope.advice.manifests import manifests_of
+from layerscope.advice.parts import parts_and_installs
 from layerscope.advice.paths import NOTHING, Paths, ancestors, is_within, resolve
 from layerscope.dockerfile.builders import Builder
 
@@ -80,7 +81,8 @@ def split_copies(
                 elif found.trust is Trust.REFUSED:
                     refusals.append(Refusal(broad.line, run.line, found.reason, found.rule))
     result, manifests = _added(elements, added)
-    known = _known_pairs(result, satisfied, manifests, context, profile)
+    known = parts_and_installs(result, context, profile)
+    known |= _known_pairs(result, satisfied, manifests, context, profile)
     return Split(result, known, manifests, tuple(refusals))
 
 
