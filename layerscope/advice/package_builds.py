@@ -65,11 +65,12 @@ def package_build(
         name, free, taken = unread
         if _origin(f"{place}/{name}/package.json", copies, context) != project.place(name, "package.json"):
             return None
+        reasons = {**taken, name: f"{name} is built from it"}
         found.append(
             PackageBuild(
                 name,
                 frozenset(resolve(each, place) for each in free),
-                {resolve(each, place): why for each, why in taken.items()},
+                {resolve(each, place): why for each, why in reasons.items()},
             )
         )
     first, *others = found
