@@ -30,11 +30,11 @@ _HEAD = """\
 # What advice takes, and what it saves
 
 Written by `python -m benchmarks.advise --build {delay}`; do not edit. The first lines: how long advice takes.
-The others: the toy repositories of the tests (`tests/differential/toys.py`), ten commits each, built by buildah
-one after the other as they are and as advised (`advise --verify`), wall time; each call of a package manager
-takes {delay} s there. `safe` is what is in the patch, `further` has what a build has to verify, too. Targets:
-twenty instructions in under 1 s, 500 commits in under 5 s, seconds of rebuilds cut by 70 % (by the further
-proposal where there is one).
+The others: the toy repositories of the tests (`tests/differential/toys.py`), ten commits each, built by
+buildah one after the other as they are and as advised (`advise --verify`), wall time; each call of a package
+manager takes {delay} s there. `safe` is what is in the patch, `further` has what a build has to verify, too.
+Targets: twenty instructions in under 1 s, 500 commits in under 5 s, seconds of rebuilds cut by 70 % (by the
+further proposal where there is one).
 
 """
 _MACHINE = "\n|  |  |\n| --- | --- |\n"
