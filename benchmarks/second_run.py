@@ -143,7 +143,7 @@ class _Bench:
             (
                 name,
                 *(f"{wall[key]:.2f} s ({cpu[key]:.2f})" for key in seconds),
-                f"{wall['second'] / wall['none']:.0%} ({cpu['second'] / cpu['none']:.0%})",
+                f"{wall['second'] / wall['first']:.1%} ({cpu['second'] / cpu['first']:.1%})",
                 " / ".join(f"{each.pss / 1e6:.0f}" for each in memory if each),
                 f"{kept / 1e6:.1f} MB",
             )
@@ -166,7 +166,7 @@ Load average before the runs: {load:.2f}. Above 0.7 something else ran beside th
 
 
 def _text(bench: _Bench) -> str:
-    head = ("what", "none", "first", "second", "second ÷ none", "memory", "kept")
+    head = ("what", "none", "first", "second", "second ÷ first", "memory", "kept")
     lines = [head, ("---",) * len(head), *bench.rows]
     table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     machine = "".join(f"| {name} | {value} |\n" for name, value in describe_machine())
