@@ -190,7 +190,7 @@ def by_name(words: Sequence[str], names: Sequence[str], directory: str, where: P
 def names_only(install: Install, project: Project) -> Manifests:
     """No files, if the context has none that an install `by_name` would take for its package."""
     names = tuple(_NAME_ALONE.match(word)[0] for word in install.words[1:])  # type: ignore[index]  # as by_name saw
-    for path in project.context.paths | project.context.ignored:
+    for path in sorted(project.context.paths | project.context.ignored):
         directory, _, file = path.rpartition("/")
         if directory == project.prefix and file.startswith(names):
             return refused(f"{install.words[0]} would take {path} for the package")

@@ -270,7 +270,7 @@ class _Look:
         """Files of the root that programs find by themselves."""
         own = any(self.project.has(f"{place}/tsconfig.json") for place in self.sources[:1])
         start = self.project.place("x").removesuffix("x")
-        for path in self.project.context.paths:
+        for path in sorted(self.project.context.paths):
             name = path.removeprefix(start)
             if path.startswith(start) and (
                 _FOUND_ABOVE.fullmatch(name) or (name == "tsconfig.json" and not own)
@@ -299,12 +299,15 @@ class _Look:
         may be read."""
         package = self._package_of(path)
         if not package:
-            for found in set(_BESIDE.findall(content)):
+            for found in sorted(set(_BESIDE.findall(content))):
                 beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), found.decode("ascii")))
                 yield from (beside + ending for ending in _ENDINGS)
-        for found in set(_UPWARDS.findall(content)):
+        bases = {posixpath.dirname(path), self.project.place(package) if package else ""}
+        for found in sorted(
+            set(_UPWARDS.findall(content))
+        ):  # of several reasons the same one is told each time
             text = found.decode("ascii")
-            for base in {posixpath.dirname(path), self.project.place(package) if package else ""}:
+            for base in sorted(bases):
                 target = posixpath.normpath(posixpath.join(base, text))
                 yield from (target + ending for ending in _ENDINGS)
                 from_file = base == posixpath.dirname(path) or path in self.programs

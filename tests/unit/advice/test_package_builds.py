@@ -369,3 +369,15 @@ def test_packages_that_cannot_be_read_or_lie_in_one_another_are_not_looked_at() 
     assert unread_packages(call, "", Project(context_of(nested), "")) is None
     found = unread_packages(call, "", Project(context_of(FILES), ""))
     assert found == ("packages/core", ("packages/engine",), {})
+
+
+def test_of_several_reasons_the_same_one_is_told_in_every_run() -> None:
+    """Sets of texts have another order in each process."""
+    paths = [f"../engine/{name}" for name in "zyxwvutsrqponmlkjihgfedcba"]
+    changed = {"packages/core/build.mjs": "".join(f"read('{path}')\n" for path in paths)}
+    assert order(changed=changed) == (False, "packages/core/build.mjs names ../engine/a")
+    changed = {
+        f"babel.config.{ending}": "require('./packages/engine')" for ending in ("ts", "mjs", "js", "cjs")
+    }
+    told = {order(changed=dict(sorted(changed.items(), reverse=turned)))[1] for turned in (False, True)}
+    assert told == {"babel.config.ts names packages/engine"}  # the last found is looked at first
