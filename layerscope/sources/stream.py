@@ -136,7 +136,8 @@ class StreamStore:
     def _options_for(self, name: bytes) -> ReadOptions:
         """Options for a layer. What is promised for it comes later; its name tells with which algorithm."""
         found = _ALGORITHM.search(name)
-        return replace(self._options, digest_algorithm=digest_algorithm(found[1].decode() if found else None))
+        algorithm = digest_algorithm(found[1].decode() if found else None)
+        return replace(self._options, digest_algorithm=algorithm, fingerprint_algorithm=algorithm)
 
     def _keep(self, name: bytes, document: bytes) -> None:
         self._document_bytes += len(document)
